@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/tty.h>
+
+static_assert(__same_type(((struct tty_operations *)NULL)->write,
+			  ssize_t (*)(struct tty_struct *, const u8 *, size_t)));

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""How the driver sits in a Linux source tree.
+
+A plan maps paths of the tree to their wanted text, None for "no such file". plan() makes the one
+with the driver, pristine() the one without; nothing here writes.
+"""
+import re
+from pathlib import Path
+
+HOME = Path(__file__).resolve().parent.parent
+DRIVER = "drivers/xen/console"
+VERSIONS = ("6.1", "6.12")
+FILES = ("include/xen/xencons.h", "Documentation/admin-guide/xencons.rst",
+         "Documentation/driver-api/xencons.rst")
+
+Plan = dict[str, str | None]
+
+
+class Foreign(Exception):
+    """The tree is not one this driver knows; the text says what was expected."""
+
+
+# (file, the line to find, our text, on which side of the line, the file of ours it is for)
+HOOKS = (
+    ("drivers/Kconfig", r'source "drivers/xen/Kconfig"\n',
+     '\nsource "drivers/xen/console/Kconfig"\n', "after", f"{DRIVER}/Kconfig"),
+    ("drivers/Makefile", r"obj-\$\(CONFIG_XEN\)\s+\+= xen/\n",
+     "obj-$(CONFIG_XENCONS_CORE)\t+= xen/console/\n", "after", f"{DRIVER}/Makefile"),
+    ("Documentation/admin-guide/index.rst", r"   xfs\n",
+     "   xencons\n", "before", "Documentation/admin-guide/xencons.rst"),
+    ("Documentation/driver-api/index.rst", r"   xilinx/index\n",
+     "   xencons\n", "before", "Documentation/driver-api/xencons.rst"),
+)
+
+# The types of the tty_operations that differ, under the names the sources have for them.
+NATIVE = (
+    (("tty_write_ret_t", "tty_write_len_t"),
+     r"\t(ssize_t|int)\s+\(\*write\)\(struct tty_struct \*tty, const u8 \*buf, (size_t|int) count\);"),
+    (("tty_xchar_t",), r"\tvoid \(\*send_xchar\)\(struct tty_struct \*tty, (u8|char) ch\);"),
+)
+COMPAT_INCLUDE = '#include "xencons_compat.h"\n'
+
+
+def read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Foreign(f"{path}: not the file expected in Linux {' or '.join(VERSIONS)}: {error}") from error
+
+
+def version(tree: Path) -> str:
+    """The tree's version, as 6.12; Foreign if it is not a supported one."""
+    wanted = f"expected the source of Linux {' or '.join(VERSIONS)}"
+    if not (tree / "Makefile").is_file():
+        raise Foreign(f"{tree} is not a kernel source tree: {wanted}")
+    found = re.search(r"^VERSION = (\d+)\nPATCHLEVEL = (\d+)$", read(tree / "Makefile"), re.M)
+    if not found:
+        raise Foreign(f"{tree}/Makefile does not say a kernel version: {wanted}")
+    number = ".".join(found.groups())
+    if number not in VERSIONS:
+        raise Foreign(f"{tree} is Linux {number}: {wanted}")
+    return number
+
+
+def native_types(tree: Path) -> dict[str, str]:
+    header = tree / "include/linux/tty_driver.h"
+    text = read(header)
+    types = {}
+    for names, prototype in NATIVE:
+        found = re.search(prototype, text)
+        if not found:
+            raise Foreign(f"{header}: no prototype like: {prototype}")
+        types.update(zip(names, found.groups()))
+    return types
+
+
+def driver_sources(top: Path) -> list[str]:
+    """The driver's files under top, without what a build left there."""
+    return sorted(str(path.relative_to(top)) for path in (top / DRIVER).rglob("*")
+                  if path.name in ("Kconfig", "Makefile", ".kunitconfig")
+                  or (path.suffix in (".c", ".h") and not path.name.endswith(".mod.c")))
+
+
+def nativised(text: str, types: dict[str, str]) -> str:
+    for name, native in types.items():
+        text = re.sub(rf"\b{name}\b", native, text)
+    return text.replace(COMPAT_INCLUDE, "")
+
+
+def with_hook(path: Path, text: str, place: str, ours: str, side: str) -> str:
+    if len(re.findall(f"^{place}", text, re.M)) != 1:
+        raise Foreign(f"{path}: expected one line like: {place}")
+    both = (lambda found: found[0] + ours) if side == "after" else (lambda found: ours + found[0])
+    return re.sub(f"^{place}", both, text, flags=re.M)
+
+
+def our_maintainers() -> str:
+    """Our section as it stands in MAINTAINERS of this repository."""
+    return re.search(r"^XEN CONSOLE DRIVER.*\n(?:[A-Z]:\t.*\n)+", read(HOME / "MAINTAINERS"), re.M)[0]
+
+
+def without_maintainers(text: str) -> str:
+    return re.sub(r"^XEN CONSOLE DRIVER.*\n(?:[A-Z]:\t.*\n)+\n", "", text, flags=re.M)
+
+
+def with_maintainers(path: Path, text: str) -> str:
+    ours = our_maintainers()
+    for found in re.finditer(r"(?<=\n\n)XEN .*\n(?=[A-Z]:\t)", text):
+        if found[0] > ours:
+            return text[:found.start()] + ours + "\n" + text[found.start():]
+    raise Foreign(f"{path}: expected sections with names like XEN HYPERVISOR")
+
+
+def pristine(tree: Path) -> Plan:
+    """The files plan() may touch, as they are in a tree without the driver."""
+    version(tree)
+    console = tree / DRIVER
+    if console.exists() and "config XENCONS\n" not in read(console / "Kconfig"):
+        raise Foreign(f"{console} exists and is not this driver")
+    texts: Plan = {path: None for path in (*driver_sources(tree), *FILES)}
+    for path, _, ours, _, _ in HOOKS:
+        texts[path] = read(tree / path).replace(ours, "", 1)
+    texts["MAINTAINERS"] = without_maintainers(read(tree / "MAINTAINERS"))
+    return texts
+
+
+def plan(tree: Path) -> Plan:
+    """The same files, and the driver's, as they are in a tree with the driver."""
+    texts = pristine(tree)
+    types = native_types(tree)
+    for path in driver_sources(HOME):
+        texts[path] = nativised(read(HOME / path), types)
+    for path in FILES:
+        if (HOME / path).exists():
+            texts[path] = read(HOME / path)
+    for path, place, ours, side, cause in HOOKS:
+        if texts.get(cause) is not None:
+            texts[path] = with_hook(tree / path, texts[path], place, ours, side)
+    texts["MAINTAINERS"] = with_maintainers(tree / "MAINTAINERS", texts["MAINTAINERS"])
+    return texts
