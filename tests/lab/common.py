@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What every room of the lab shares: the cache, locks, keys, progress."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import sys
+import time
+from pathlib import Path
+
+LAB = Path(__file__).resolve().parent
+REPO = LAB.parents[1]
+CACHE = Path(os.environ.get("XENCONS_CACHE") or Path.home() / ".cache/xencons").absolute()
+SLOW = float(os.environ.get("XENCONS_SLOW") or 1)
+VERBOSE = os.environ.get("V") == "1"
+
+
+class Usage(Exception):
+    """Bad input: one line that says what to do; the program exits 2."""
+
+
+class Failure(Exception):
+    """Something under test, or a tool the lab needs, did not do its work."""
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def choose(name: str, value: str, accepted) -> str:
+    if value not in accepted:
+        raise Usage(f"{name}={value} is not one of: {', '.join(accepted)}")
+    return value
+
+
+def digest(*parts: bytes | str) -> str:
+    """A content key; the length of each part is hashed too, so parts cannot run together."""
+    total = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        total.update(b"%d:" % len(data) + data)
+    return total.hexdigest()[:16]
+
+
+@contextlib.contextmanager
+def locked(name: str):
+    """Hold the lock CACHE/locks/NAME; says so when another run has it."""
+    path = CACHE / "locks" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"{name}: waiting for another run to finish with it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def wait_for(what: str, condition, limit: float, alive=None, step: float = 0.05):
+    """The first true value of condition(); Failure after limit seconds (times SLOW).
+
+    alive() raises when waiting has become pointless.
+    """
+    end = time.monotonic() + limit * SLOW
+    while True:
+        value = condition()
+        if value:
+            return value
+        if alive:
+            alive()
+        if time.monotonic() > end:
+            raise Failure(f"no {what} within {limit * SLOW:g} s")
+        time.sleep(step)

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One machine: QEMU (TCG) running Xen and a dom0, and the guests in it."""
+
+import base64
+import gzip
+import itertools
+import json
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import threading
+from pathlib import Path
+
+import initramfs
+from common import CACHE, Failure, digest, locked, wait_for
+
+XEN_GZ = Path("/boot/xen-4.17-amd64.gz")
+STRICT = "panic_on_warn=1 oops=panic panic=-1"
+XEN_ARGS = ("console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all noreboot console_timestamps=boot "
+            "dom0_mem=768M,max:768M dom0_max_vcpus=2")
+
+
+def xen_image() -> Path:
+    """Xen for QEMU's multiboot loader, which takes no compressed image."""
+    data = gzip.decompress(XEN_GZ.read_bytes())
+    path = CACHE / "initramfs" / f"xen-{digest(data)}"
+    with locked("initramfs"):
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.with_suffix(".new").write_bytes(data)
+            path.with_suffix(".new").rename(path)
+    return path
+
+
+class Machine:
+    """A QEMU whose user space answers on a virtio port; serial 1 is logged and can be typed into."""
+
+    def __init__(self, run: Path, arguments: list[str], ready_limit: float = 60):
+        self.run = run
+        self.share = run / "share"
+        self.share.mkdir(parents=True, exist_ok=True)
+        self.serial_log = run / "serial.log"
+        self.serial_sink = None  # called with what the serial line prints
+        self.ids = itertools.count(1)
+        self.rest = b""
+        self.process = None
+        qemu = [
+            "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "qemu64,+svm,+npt", "-machine", "pc",
+            "-m", "2048", "-smp", "2", "-nodefaults", "-display", "none", "-no-reboot", "-S",
+            "-qmp", "unix:qmp,server=on,wait=off",
+            "-chardev", "socket,id=serial,path=serial,server=on,wait=off,logfile=serial.log",
+            "-serial", "chardev:serial",
+            "-device", "virtio-serial-pci,disable-legacy=on,iommu_platform=on",
+            "-chardev", "socket,id=agent,path=agent,server=on,wait=off",
+            "-device", "virtserialport,chardev=agent,name=lab.agent",
+            "-chardev", "socket,id=pipe,path=pipe,server=on,wait=off",
+            "-device", "virtserialport,chardev=pipe,name=lab.pipe",
+            "-fsdev", "local,id=share,path=share,security_model=none",
+            "-device", "virtio-9p-pci,fsdev=share,mount_tag=share,disable-legacy=on,iommu_platform=on",
+            *arguments,
+        ]
+        (run / "qemu.sh").write_text(shlex.join(qemu) + "\n")
+        with open(run / "qemu.log", "wb") as log:
+            self.process = subprocess.Popen(qemu, cwd=run, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            start_new_session=True)
+        try:
+            self.qmp = self.connect("qmp").makefile("rwb")
+            self.serial = self.connect("serial")
+            self.agent = self.connect("agent")
+            threading.Thread(target=self.drain_serial, daemon=True).start()
+            self.qmp.readline()
+            self.command("qmp_capabilities")
+            self.command("cont")
+            self.agent.settimeout(0.2)
+            status = self.line("dom0's agent", ready_limit)
+            if status != "ready":
+                raise Failure(f"dom0 {status}")
+        except BaseException:
+            self.close()
+            raise
+
+    def connect(self, name: str) -> socket.socket:
+        """Connect to a socket of QEMU's; by a short relative name, as socket paths are limited to 107 bytes."""
+        wait_for(f"socket {name}", (self.run / name).exists, 20, self.check)
+        channel = socket.socket(socket.AF_UNIX)
+        directory = os.open(self.run, os.O_RDONLY)
+        try:
+            channel.connect(f"/proc/self/fd/{directory}/{name}")
+        finally:
+            os.close(directory)
+        return channel
+
+    def command(self, name: str) -> None:
+        self.qmp.write(json.dumps({"execute": name}).encode() + b"\n")
+        self.qmp.flush()
+        while b'"return"' not in (answer := self.qmp.readline()):
+            if not answer or b'"error"' in answer:
+                raise Failure(f"QEMU: {name}: {answer.decode()}")
+
+    def drain_serial(self) -> None:
+        """QEMU logs the line; a client that does not read would stop it."""
+        while data := self.serial.recv(65536):
+            if self.serial_sink:
+                self.serial_sink(data)
+
+    def check(self) -> None:
+        if self.process.poll() is not None:
+            raise Failure(f"the machine ended by itself (QEMU exit {self.process.returncode})")
+
+    def line(self, what: str, limit: float) -> str:
+        """The next line from the agent."""
+        def complete():
+            try:
+                self.rest += self.agent.recv(65536)
+            except TimeoutError:
+                pass
+            return b"\n" in self.rest
+        wait_for(f"answer from {what}", complete, limit, self.check, step=0)
+        text, self.rest = self.rest.split(b"\n", 1)
+        return text.decode()
+
+    def sh(self, script: str, limit: float = 30) -> tuple[int, str]:
+        """Run a shell script there: its exit code and output (137 when it took longer than limit)."""
+        token = str(next(self.ids))
+        seconds = int(wait_for.__globals__["SLOW"] * limit)
+        self.agent.sendall(f"{token} {seconds} {base64.b64encode(script.encode()).decode()}\n".encode())
+        answer = self.line("dom0", limit + 10)
+        got, code, output = (answer.split(" ") + [""])[:3]
+        if got != token:
+            raise Failure(f"dom0's agent is out of step: {answer[:80]}")
+        return int(code), base64.b64decode(output).decode(errors="replace")
+
+    def must(self, script: str, limit: float = 30) -> str:
+        """As sh(), for scripts that have to succeed."""
+        code, output = self.sh(script, limit)
+        if code:
+            raise Failure(f"in dom0: exit {code} from: {script}\n{output}")
+        return output
+
+    def close(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+def boot_xen(run: Path, kernel: Path, dom0_args: str = "") -> Machine:
+    return Machine(run, [
+        "-kernel", str(xen_image()), "-append", XEN_ARGS,
+        "-initrd", f"{kernel} {STRICT} {dom0_args},{initramfs.build('dom0')}"])

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Shared by the init scripts of dom0 and of guests; runs under busybox sh.
+# shellcheck shell=dash
+
+export PATH=/bin HOME=/ TERM=vt100 PS1='# '
+
+# wait_until SECONDS COMMAND...: polls the command; false when time is up
+wait_until() {
+	polls=$(($1 * 20))
+	shift
+	until "$@"; do
+		polls=$((polls - 1))
+		[ $polls -gt 0 ] || return 1
+		usleep 50000
+	done
+}
+
+mount_all() {
+	mkdir -p /proc /sys /dev /run /tmp
+	mount -t proc proc /proc
+	mount -t sysfs sysfs /sys
+	mount -t devtmpfs devtmpfs /dev
+	mkdir -p /dev/pts
+	mount -t devpts devpts /dev/pts
+	mount -t tmpfs tmpfs /run
+	mount -t debugfs debugfs /sys/kernel/debug
+	echo 1 > /proc/sys/kernel/sysrq
+}
+
+# run_command SECONDS BASE64: the decoded script's output goes to /tmp/output
+run_command() {
+	echo "$2" | base64 -d > /tmp/command
+	timeout -s KILL "$1" sh /tmp/command > /tmp/output 2>&1 < /dev/null
+}
+
+# virtio_port NAME: its device node
+virtio_port() {
+	for port in /sys/class/virtio-ports/*; do
+		[ "$(cat "$port/name")" = "$1" ] && echo "/dev/${port##*/}" && return
+	done 2> /dev/null
+	return 1
+}
+
+# agent_virtio STATUS: serves "ID SECONDS BASE64" with "ID EXIT BASE64"
+agent_virtio() {
+	wait_until 10 virtio_port lab.agent > /dev/null || return
+	exec 3<> "$(virtio_port lab.agent | tail -n 1)"
+	echo "$1" >&3
+	while read -r id limit script <&3; do
+		run_command "$limit" "$script"
+		code=$?
+		{ echo -n "$id $code "; base64 -w 0 /tmp/output; echo; } >&3
+	done
+}
+
+# A shell on the console for ever; without a console there is none to serve.
+console_shell() {
+	while [ -s /sys/class/tty/console/active ]; do
+		setsid cttyhack sh < /dev/console > /dev/console 2>&1
+		usleep 100000
+	done
+}
