@@ -32,11 +32,14 @@ HOOKS = (
      "   xencons\n", "before", "Documentation/driver-api/xencons.rst"),
 )
 
-# The types of the tty_operations that differ, under the names the sources have for them.
+# The types that differ, under the names the sources have for them, and the prototype that tells.
 NATIVE = (
-    (("tty_write_ret_t", "tty_write_len_t"),
+    ("include/linux/tty_driver.h", ("tty_write_ret_t", "tty_write_len_t"),
      r"\t(ssize_t|int)\s+\(\*write\)\(struct tty_struct \*tty, const u8 \*buf, (size_t|int) count\);"),
-    (("tty_xchar_t",), r"\tvoid \(\*send_xchar\)\(struct tty_struct \*tty, (u8|char) ch\);"),
+    ("include/linux/tty_driver.h", ("tty_xchar_t",),
+     r"\tvoid \(\*send_xchar\)\(struct tty_struct \*tty, (u8|char) ch\);"),
+    ("include/linux/kmsg_dump.h", ("kmsg_dump_arg_t",),
+     r"\tvoid \(\*dump\)\(struct kmsg_dumper \*dumper, (enum kmsg_dump_reason|struct kmsg_dump_detail \*)\s*\w+\);"),
 )
 COMPAT_INCLUDE = '#include "xencons_compat.h"\n'
 
@@ -63,13 +66,11 @@ def version(tree: Path) -> str:
 
 
 def native_types(tree: Path) -> dict[str, str]:
-    header = tree / "include/linux/tty_driver.h"
-    text = read(header)
     types = {}
-    for names, prototype in NATIVE:
-        found = re.search(prototype, text)
+    for header, names, prototype in NATIVE:
+        found = re.search(prototype, read(tree / header))
         if not found:
-            raise Foreign(f"{header}: no prototype like: {prototype}")
+            raise Foreign(f"{tree / header}: no prototype like: {prototype}")
         types.update(zip(names, found.groups()))
     return types
 
@@ -83,7 +84,9 @@ def driver_sources(top: Path) -> list[str]:
 
 def nativised(text: str, types: dict[str, str]) -> str:
     for name, native in types.items():
-        text = re.sub(rf"\b{name}\b", native, text)
+        # No space behind the star of a pointer.
+        space = r" ?" if native.endswith("*") else ""
+        text = re.sub(rf"\b{name}\b{space}", native, text)
     return text.replace(COMPAT_INCLUDE, "")
 
 

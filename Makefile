@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The front door; "make help" lists it. kbuild reads drivers/xen/console/Kbuild, not this file.
+
+# The kernel to build the module for: the running one, else the newest with headers installed.
+newest = $(patsubst %/.config,%,$(lastword $(shell printf '%s\n' $(wildcard $(1)) | sort -V)))
+KDIR ?= $(or $(wildcard /lib/modules/$(shell uname -r)/build), \
+	$(call newest,/lib/modules/*/build/.config), \
+	$(call newest,/usr/src/linux-headers-*/.config))
+kdir := $(strip $(KDIR))
+
+.DEFAULT_GOAL := $(if $(kdir),modules,help)
+
+kbuild = $(MAKE) --no-print-directory -C $(kdir) M=$(CURDIR)/drivers/xen/console
+# Not kernel.release, which Debian 6.1 has without its own suffix.
+release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(kdir)/include/generated/utsrelease.h)
+
+guests := pv pvh dom0
+kernels := 6.12 6.1
+modes := off hvc tty[N] ttyS[N] xvc[N]
+
+# Each check is nothing, or stops make with one line.
+wrong = $(error $(1)=$($(1)): $(1)= takes $(2))
+one-of = $(if $(and $(filter 1,$(words $($(1)))),$(filter $(2),$($(1)))),,$(call wrong,$(1),one of: $(2)))
+maybe-one-of = $(if $($(1)),$(one-of))
+check-mode = $(if $(filter-out off hvc tty% xvc%,$(XENCONS)),$(call wrong,XENCONS,one of: $(modes)))
+check-kdir = $(if $(wildcard $(kdir)/.config),,$(call wrong,KDIR,a configured kernel build directory: \
+	$(or $(wildcard /lib/modules/*/build),what the package linux-headers-amd64 installs)))
+stop-if = $(if $(1),$(error $(1)))
+check-ksrc = $(call stop-if,$(shell scripts/integrate --check '$(KSRC)' 2>&1))
+
+.PHONY: help modules install clean integrate patch run lab lab-list kunit lint check check-full
+
+help:
+	@echo 'make [modules] [KDIR=] [W=1]    build drivers/xen/console/xen-console.ko'
+	@echo 'make install [KDIR=]            install it among the modules of that kernel'
+	@echo 'make clean                      delete what the builds left here'
+	@echo 'make integrate KSRC=            put the driver into a Linux source tree'
+	@echo 'make patch KSRC= [OUT=]         write the driver as one patch for git am'
+	@echo 'make run [GUEST=] [XENCONS=] [KERNEL=]   boot Xen and a guest, be on its console'
+	@echo 'make lab-list                   list the cases that boot Xen'
+	@echo 'make lab CASE= [V=1]            run one of them, or all'
+	@echo 'make kunit [KERNEL=]            unit tests on User Mode Linux'
+	@echo 'make lint                       static checks'
+	@echo 'make check                      all tests'
+	@echo 'make check-full                 all tests from an empty cache, as on a fresh machine'
+	@echo 'make help                       this list'
+	@echo
+	@echo 'KDIR=$(kdir)'
+	@echo 'GUEST=$(subst $() ,|,$(guests))  XENCONS=$(subst $() ,|,$(modes))  KERNEL=$(subst $() ,|,$(kernels))'
+
+modules:
+	$(check-kdir)
+	@echo "Building for Linux $(release) in $(kdir)"
+	@$(kbuild) modules
+
+install: modules
+	@$(kbuild) modules_install
+	@depmod $(addprefix -b ,$(INSTALL_MOD_PATH)) $(release)
+
+clean:
+	@find drivers \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
+		-o -name Module.symvers -o -name modules.order \) -type f -delete
+	@rm -rf build
+
+integrate:
+	$(check-ksrc)
+	@scripts/integrate '$(KSRC)'
+
+patch:
+	$(check-ksrc)
+	@scripts/patch '$(KSRC)' $(OUT)
+
+run:
+	$(call maybe-one-of,GUEST,$(guests))$(call maybe-one-of,KERNEL,$(kernels))$(check-mode)
+	@tests/lab/lab.py visit $(addprefix --guest ,$(GUEST)) $(addprefix --kernel ,$(KERNEL)) \
+		$(addprefix --mode ,$(XENCONS))
+
+lab-list:
+	@tests/lab/lab.py list
+
+lab:
+	$(call one-of,CASE,all $(shell tests/lab/lab.py list | cut -d' ' -f1))
+	@tests/lab/lab.py run $(CASE)
+
+kunit:
+	$(call maybe-one-of,KERNEL,$(kernels))
+	@$(foreach kernel,$(or $(KERNEL),$(kernels)),tests/kunit/kunit.py $(kernel) &&) true
+
+lint:
+	@tests/lint/lint.py
+
+check:
+	@tests/check.py
+
+check-full:
+	@tests/check.py --cold
