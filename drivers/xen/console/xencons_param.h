@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef __XENCONS_PARAM_H
+#define __XENCONS_PARAM_H
+
+#include <linux/types.h>
+
+/**
+ * enum xencons_mode - where the console appears
+ * @XENCONS_MODE_DEFAULT: ttyS0 in dom0, tty1 in a domU
+ * @XENCONS_MODE_OFF: nowhere
+ * @XENCONS_MODE_TTY: ttyN, the numbers of the virtual terminals
+ * @XENCONS_MODE_TTYS: ttySN, the numbers of the 8250 ports
+ * @XENCONS_MODE_XVC: xvcN, the numbers registered for it
+ * @XENCONS_MODE_HVC: nowhere: hvc_xen is asked for
+ */
+enum xencons_mode {
+	XENCONS_MODE_DEFAULT,
+	XENCONS_MODE_OFF,
+	XENCONS_MODE_TTY,
+	XENCONS_MODE_TTYS,
+	XENCONS_MODE_XVC,
+	XENCONS_MODE_HVC,
+};
+
+/* What the parameter accepts, for messages. */
+#define XENCONS_PARAM_MODES	"off, tty[1-63], ttyS[0-191], xvc[0-63], hvc"
+#define XENCONS_PARAM_SIZES	"a number of bytes, K or M may follow"
+
+#define XENCONS_BUFSZ_MIN	4096U
+#define XENCONS_BUFSZ_MAX	1048576U
+#define XENCONS_BUFSZ_DEFAULT	16384U
+
+/**
+ * struct xencons_where - a mode and the number behind it
+ * @mode: mode
+ * @num: N of ttyN, ttySN or xvcN; 0 in the other modes
+ */
+struct xencons_where {
+	enum xencons_mode mode;
+	unsigned int num;
+};
+
+int xencons_param_where(const char *s, struct xencons_where *where);
+int xencons_param_bufsz(const char *s, unsigned int *bytes);
+
+#endif /* __XENCONS_PARAM_H */
