@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Transmit queues. Every console has two, one for kernel text and one for user
+ * text, so that neither can starve, discard or reorder the other's bytes. Kernel
+ * text gets its line feeds expanded on the way in; user text is left to termios.
+ */
+#include <linux/gfp.h>
+#include <linux/string.h>
+
+#include "xencons_txq.h"
+
+/**
+ * xencons_txq_init() - make an empty queue
+ * @q: the queue
+ * @size: bytes, a power of two
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int xencons_txq_init(struct xencons_txq *q, unsigned int size)
+{
+	q->line_start = true;
+	return kfifo_alloc(&q->fifo, size, GFP_KERNEL);
+}
+
+/**
+ * xencons_txq_free() - free a queue and what is in it
+ * @q: the queue, made by xencons_txq_init() or all zeroes
+ */
+void xencons_txq_free(struct xencons_txq *q)
+{
+	kfifo_free(&q->fifo);
+}
+
+/**
+ * xencons_txq_put() - add bytes as they are
+ * @q: the queue
+ * @src: the bytes
+ * @len: how many
+ *
+ * Return: bytes taken; less than @len if the queue is full now.
+ */
+size_t xencons_txq_put(struct xencons_txq *q, const u8 *src, size_t len)
+{
+	size_t n = kfifo_in(&q->fifo, src, (unsigned int)len);
+
+	if (n)
+		q->line_start = src[n - 1] == '\n';
+	return n;
+}
+
+/**
+ * xencons_txq_put_text() - add kernel text, each line feed as CR LF
+ * @q: the queue
+ * @src: the text
+ * @len: how many bytes
+ *
+ * A line feed goes in only with its CR: a queue with one free byte takes none.
+ *
+ * Return: bytes of @src taken; less than @len if the next does not fit.
+ */
+size_t xencons_txq_put_text(struct xencons_txq *q, const char *src, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		const char *from = src + done;
+		const char *lf = memchr(from, '\n', len - done);
+		size_t plain = lf ? (size_t)(lf - from) : len - done;
+		size_t n = xencons_txq_put(q, from, plain);
+
+		done += n;
+		if (n < plain || !lf || xencons_txq_room(q) < 2)
+			break;
+		xencons_txq_put(q, "\r\n", 2);
+		done++;
+	}
+	return done;
+}
+
+/**
+ * xencons_txq_put_line() - add a line of text whole, on a line of its own
+ * @q: the queue
+ * @line: the text, without line feed
+ *
+ * Return: true, or false if it does not fit; then nothing was added.
+ */
+bool xencons_txq_put_line(struct xencons_txq *q, const char *line)
+{
+	size_t len = strlen(line);
+
+	if (xencons_txq_room(q) < len + 4)
+		return false;
+	if (!q->line_start)
+		xencons_txq_put_text(q, "\n", 1);
+	xencons_txq_put_text(q, line, len);
+	xencons_txq_put_text(q, "\n", 1);
+	return true;
+}
+
+/**
+ * xencons_txq_peek() - copy the oldest bytes and leave them in
+ * @q: the queue
+ * @dst: where to
+ * @len: room there
+ *
+ * Return: bytes copied.
+ */
+size_t xencons_txq_peek(struct xencons_txq *q, u8 *dst, size_t len)
+{
+	return kfifo_out_peek(&q->fifo, dst, (unsigned int)len);
+}
+
+/**
+ * xencons_txq_skip() - drop the oldest bytes, which were sent
+ * @q: the queue
+ * @len: how many; at most what the last xencons_txq_peek() returned
+ */
+void xencons_txq_skip(struct xencons_txq *q, size_t len)
+{
+	/* For a byte queue this advances the out index and nothing else. */
+	kfifo_dma_out_finish(&q->fifo, len);
+}
+
+/**
+ * xencons_txq_purge() - drop everything
+ * @q: the queue
+ */
+void xencons_txq_purge(struct xencons_txq *q)
+{
+	kfifo_reset_out(&q->fifo);
+}
