@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The header all rooms of the Xen console driver share.
+ *
+ * Locks:
+ *
+ *   tx_lock  output: both queues, the transport's output side, everything
+ *            under "output" in struct xencons. A leaf, taken by printk in any
+ *            context, so nothing under it may print, allocate or wake anybody.
+ *   rx_lock  input: the ^O filter, the transport's input side, the producer side
+ *            of the tty flip buffer. An allocation under it may print, so
+ *            tx_lock may be taken inside; never the other way round.
+ *
+ * A transport decides under the lock whether the backend must be notified and
+ * says so in tx_kick or rx_kick; the event is sent after the lock is dropped,
+ * because sending one can block for as long as the backend pleases.
+ */
+#ifndef __XENCONS_H
+#define __XENCONS_H
+
+#include <linux/console.h>
+#include <linux/irq_work.h>
+#include <linux/spinlock.h>
+#include <linux/timer.h>
+#include <linux/tty.h>
+#include <linux/tty_driver.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+
+#include "xencons_sysrq.h"
+#include "xencons_txq.h"
+
+struct dentry;
+struct seq_file;
+struct xencons;
+
+/**
+ * struct xencons_ops - a way to the backend
+ * @name: what it is, for the boot message
+ * @start: begin to deliver events to xencons_event(); process context
+ * @stop: undo @start and wait until no event is being handled; process context
+ * @release: free the transport and the struct xencons in it; process context
+ * @send: offer output. tx_lock is held. Returns the bytes taken, any number
+ *	from 0; sets tx_kick if the backend must be notified
+ * @in_flight: bytes sent that the backend has not taken. tx_lock is held
+ * @recv: fetch input. rx_lock is held. Returns the bytes stored; sets rx_kick
+ *	if the backend must be notified
+ * @notify: send the backend an event. No lock of this console is held; any
+ *	context
+ * @wait: let time pass until the backend may have made progress, but never
+ *	more than 10 ms. No lock of this console is held; any context. Returns
+ *	the microseconds it took, at least 1
+ * @show: print the transport's state for debugfs; process context
+ */
+struct xencons_ops {
+	const char *name;
+	int (*start)(struct xencons *xc);
+	void (*stop)(struct xencons *xc);
+	void (*release)(struct xencons *xc);
+	size_t (*send)(struct xencons *xc, const u8 *buf, size_t len);
+	size_t (*in_flight)(struct xencons *xc);
+	size_t (*recv)(struct xencons *xc, u8 *buf, size_t len);
+	void (*notify)(struct xencons *xc);
+	unsigned int (*wait)(struct xencons *xc);
+	void (*show)(struct xencons *xc, struct seq_file *m);
+};
+
+/**
+ * struct xencons_stats - what happened since the start
+ * @tx_text: bytes of kernel text queued, each line feed counted as CR LF
+ * @tx_user: bytes of user text queued
+ * @tx_dropped: bytes of kernel text dropped because the backend was stalled
+ * @tx_errors: bytes the transport took and could not deliver
+ * @stalls: how often the backend was found stalled
+ * @rx: bytes of input delivered
+ * @sysrq: SysRq keys fired
+ * @events: events of the backend
+ * @useless: events that brought no input and no progress
+ * @notifies: events sent to the backend
+ * @illegal: times the backend's indices made no sense
+ *
+ * Counters of the output side change under tx_lock, those of the input side
+ * under rx_lock, @events and @useless in xencons_event() only; @notifies and
+ * @illegal are written by both sides and may miss a count under a race.
+ */
+struct xencons_stats {
+	u64 tx_text, tx_user, tx_dropped, tx_errors, stalls;
+	u64 rx, sysrq;
+	u64 events, useless, notifies, illegal;
+};
+
+/**
+ * struct xencons_line - a tty name and its number
+ * @name: "tty", "ttyS" or "xvc"
+ * @num: the number behind the name
+ * @major: of the device node
+ * @minor: of the device node
+ */
+struct xencons_line {
+	const char *name;
+	unsigned int num;
+	int major, minor;
+};
+
+/**
+ * struct xencons - one console: tty, printk sink and what is between them and
+ * the transport, in which it is embedded
+ * @ops: the transport
+ * @line: where the tty is
+ *
+ * @tx_lock: protects the output side, see the head of this file
+ * @text: kernel text waiting
+ * @user: user text waiting
+ * @xchar: character to send ahead of user text, -1 for none
+ * @user_stopped: user text waits, the terminal said so (stty ixon)
+ * @events_on: the backend's events reach xencons_event(); without them every
+ *	send must notify
+ * @stalled: the backend made no progress while kernel text waited for it
+ * @tx_kick: the transport wants @ops->notify after tx_lock is dropped
+ * @lost: bytes of kernel text dropped since the last loss line
+ * @sent: bytes handed to the transport
+ * @taken: bytes of these the backend had taken when it was looked at last
+ * @user_mark: @sent after the last byte of user text
+ * @timer_taken: @taken at the last tick of @timer
+ * @bounce: between queue and transport
+ *
+ * @rx_lock: protects the input side, see the head of this file
+ * @sysrq: state of the ^O filter
+ * @throttled: input stays in the transport, the line discipline is full
+ * @rx_blocked: input stays in the transport, there was no memory for it
+ * @rx_kick: the transport wants @ops->notify after rx_lock is dropped
+ *
+ * @timer: ticks while data waits; notifies a backend that makes no progress
+ * @timer_work: starts @timer from contexts that must not
+ * @sent_wait: tasks that wait for the backend to take their output
+ * @port: of the tty
+ * @driver: of the tty, NULL while it is not registered
+ * @console: the printk sink
+ * @stats: counters
+ * @debugfs: directory of this console
+ */
+struct xencons {
+	const struct xencons_ops *ops;
+	struct xencons_line line;
+
+	/* output */
+	spinlock_t tx_lock;
+	struct xencons_txq text, user;
+	int xchar;
+	bool user_stopped, events_on, stalled, tx_kick;
+	size_t lost;
+	u64 sent, taken, user_mark, timer_taken;
+	u8 bounce[1024];
+
+	/* input */
+	spinlock_t rx_lock;
+	struct xencons_sysrq sysrq;
+	bool throttled, rx_blocked, rx_kick;
+
+	struct timer_list timer;
+	struct irq_work timer_work;
+	wait_queue_head_t sent_wait;
+	struct tty_port port;
+	struct tty_driver *driver;
+	struct console console;
+	struct xencons_stats stats;
+	struct dentry *debugfs;
+};
+
+/* xencons.c: the data path between queues, tty and transport */
+int xencons_init(struct xencons *xc, const struct xencons_ops *ops,
+		 unsigned int bufsz);
+void xencons_uninit(struct xencons *xc);
+int xencons_start(struct xencons *xc);
+void xencons_stop(struct xencons *xc);
+bool xencons_event(struct xencons *xc);
+void xencons_rx(struct xencons *xc);
+void xencons_write_text(struct xencons *xc, const char *text, size_t len);
+size_t xencons_write_user(struct xencons *xc, const u8 *buf, size_t len);
+bool xencons_put_user(struct xencons *xc, u8 ch);
+void xencons_send(struct xencons *xc);
+void xencons_send_xchar(struct xencons *xc, u8 ch);
+void xencons_stop_user(struct xencons *xc, bool stop);
+void xencons_throttle(struct xencons *xc, bool throttle);
+void xencons_purge_user(struct xencons *xc);
+size_t xencons_user_room(struct xencons *xc);
+size_t xencons_user_queued(struct xencons *xc);
+bool xencons_user_taken(struct xencons *xc);
+void xencons_flush(struct xencons *xc);
+
+/* xencons_tty.c: the tty */
+int xencons_tty_register(struct xencons *xc);
+void xencons_tty_unregister(struct xencons *xc);
+
+/* xencons_console.c: the printk sink */
+void xencons_console_register(struct xencons *xc, short flags);
+void xencons_console_unregister(struct xencons *xc);
+
+/* xencons_dummy.c: the other lines of mode tty */
+int xencons_dummy_register(unsigned int skip);
+void xencons_dummy_unregister(void);
+
+/* xencons_ring.c, xencons_hv.c: transports */
+struct xencons *xencons_ring_create(unsigned int bufsz);
+struct xencons *xencons_hv_create(unsigned int bufsz);
+
+/* xencons_debugfs.c */
+#ifdef CONFIG_DEBUG_FS
+void xencons_debugfs_add(struct xencons *xc);
+void xencons_debugfs_remove(struct xencons *xc);
+#else
+static inline void xencons_debugfs_add(struct xencons *xc) { }
+static inline void xencons_debugfs_remove(struct xencons *xc) { }
+#endif
+
+#endif /* __XENCONS_H */
