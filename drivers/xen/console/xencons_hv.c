@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Transport of dom0: the hypervisor's own console. Output is one hypercall that
+ * takes everything; input waits in a small ring of the hypervisor until it is
+ * fetched, and VIRQ_CONSOLE says that there is some.
+ */
+#include <linux/err.h>
+#include <linux/interrupt.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+
+#include <asm/xen/hypercall.h>
+#include <xen/events.h>
+#include <xen/interface/xen.h>
+#include <xen/xen.h>
+
+#include "xencons.h"
+
+/**
+ * struct xencons_hv - a console of the hypervisor
+ * @xc: the console
+ * @irq: bound to VIRQ_CONSOLE; 0 before
+ */
+struct xencons_hv {
+	struct xencons xc;
+	int irq;
+};
+
+static struct xencons_hv *to_hv(struct xencons *xc)
+{
+	return container_of(xc, struct xencons_hv, xc);
+}
+
+/*
+ * tx_lock held. The hypercall writes all or fails; there is nobody to wait for
+ * after a failure, so the bytes count as gone.
+ */
+static size_t xencons_hv_send(struct xencons *xc, const u8 *buf, size_t len)
+{
+	if (HYPERVISOR_console_io(CONSOLEIO_write, len, (char *)buf) < 0)
+		xc->stats.tx_errors += len;
+	return len;
+}
+
+/* tx_lock held */
+static size_t xencons_hv_in_flight(struct xencons *xc)
+{
+	return 0;
+}
+
+/* rx_lock held */
+static size_t xencons_hv_recv(struct xencons *xc, u8 *buf, size_t len)
+{
+	int n = HYPERVISOR_console_io(CONSOLEIO_read, len, (char *)buf);
+
+	return n > 0 ? min_t(size_t, n, len) : 0;
+}
+
+/* The hypervisor needs no event. */
+static void xencons_hv_notify(struct xencons *xc)
+{
+}
+
+/* Nor is there anything to wait for: send takes everything. */
+static unsigned int xencons_hv_wait(struct xencons *xc)
+{
+	return 1;
+}
+
+static irqreturn_t xencons_hv_interrupt(int irq, void *dev_id)
+{
+	struct xencons_hv *hv = dev_id;
+
+	xencons_event(&hv->xc);
+	return IRQ_HANDLED;
+}
+
+static int xencons_hv_start(struct xencons *xc)
+{
+	struct xencons_hv *hv = to_hv(xc);
+	int irq;
+
+	irq = bind_virq_to_irqhandler(VIRQ_CONSOLE, 0, xencons_hv_interrupt, 0,
+				      "xencons", hv);
+	if (irq < 0)
+		return irq;
+	hv->irq = irq;
+	return 0;
+}
+
+static void xencons_hv_stop(struct xencons *xc)
+{
+	struct xencons_hv *hv = to_hv(xc);
+
+	unbind_from_irqhandler(hv->irq, hv);
+	hv->irq = 0;
+}
+
+static void xencons_hv_release(struct xencons *xc)
+{
+	xencons_uninit(xc);
+	kfree(to_hv(xc));
+}
+
+static void xencons_hv_show(struct xencons *xc, struct seq_file *m)
+{
+	seq_printf(m, "irq %d\n", to_hv(xc)->irq);
+}
+
+static const struct xencons_ops xencons_hv_ops = {
+	.name = "hypervisor console",
+	.start = xencons_hv_start,
+	.stop = xencons_hv_stop,
+	.release = xencons_hv_release,
+	.send = xencons_hv_send,
+	.in_flight = xencons_hv_in_flight,
+	.recv = xencons_hv_recv,
+	.notify = xencons_hv_notify,
+	.wait = xencons_hv_wait,
+	.show = xencons_hv_show,
+};
+
+/**
+ * xencons_hv_create() - make a console of the hypervisor's console
+ * @bufsz: bytes in each queue
+ *
+ * Context: process, or console_initcall time, in dom0.
+ * Return: the console, or ERR_PTR(-ENOMEM).
+ */
+struct xencons *xencons_hv_create(unsigned int bufsz)
+{
+	struct xencons_hv *hv;
+	int err;
+
+	hv = kzalloc(sizeof(*hv), GFP_KERNEL);
+	if (!hv)
+		return ERR_PTR(-ENOMEM);
+
+	err = xencons_init(&hv->xc, &xencons_hv_ops, bufsz);
+	if (err) {
+		kfree(hv);
+		return ERR_PTR(err);
+	}
+	return &hv->xc;
+}

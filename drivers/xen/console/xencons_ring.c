@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Transport of a domU: the page it shares with the console backend, and the event
+ * channel that goes with it. What may be believed of the page, and which barrier
+ * pairs with what, is in xencons_page.h; this file finds page and port, handles
+ * the interrupt, and says when the backend must be notified.
+ *
+ * A backend event that brings neither input nor progress is reported as spurious
+ * when it is acknowledged, so that a backend gone mad is slowed down by the event
+ * channel code (XSA-391). The port is never unbound: it belongs to the domain, and
+ * unbinding would close it.
+ */
+#define pr_fmt(fmt) "xencons: " fmt
+
+#include <linux/err.h>
+#include <linux/interrupt.h>
+#include <linux/io.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/sched/clock.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+
+#include <asm/xen/hypercall.h>
+#include <asm/xen/hypervisor.h>
+#include <xen/events.h>
+#include <xen/hvm.h>
+#include <xen/interface/hvm/params.h>
+#include <xen/interface/sched.h>
+#include <xen/page.h>
+#include <xen/xen.h>
+#include <xen/xen-ops.h>
+
+#include "xencons.h"
+#include "xencons_page.h"
+
+/* The longest single wait, see struct xencons_ops. */
+#define XENCONS_RING_WAIT_US	10000U
+
+/**
+ * struct xencons_ring - a console on a shared page
+ * @xc: the console
+ * @intf: the page
+ * @mapped: @intf was mapped by us
+ * @port: event channel
+ * @irq: bound to @port; 0 before
+ * @out_prod: our index of the output ring; tx_lock
+ * @queued: bytes in the output ring when it was last seen legal; tx_lock
+ * @in_cons: our index of the input ring; rx_lock
+ * @alerted: illegal indices were reported; interrupt handler only
+ */
+struct xencons_ring {
+	struct xencons xc;
+	struct xencons_interface *intf;
+	bool mapped;
+	evtchn_port_t port;
+	int irq;
+	XENCONS_RING_IDX out_prod;
+	size_t queued;
+	XENCONS_RING_IDX in_cons;
+	bool alerted;
+};
+
+static struct xencons_ring *to_ring(struct xencons *xc)
+{
+	return container_of(xc, struct xencons_ring, xc);
+}
+
+/* tx_lock held */
+static size_t xencons_ring_send(struct xencons *xc, const u8 *buf, size_t len)
+{
+	struct xencons_ring *ring = to_ring(xc);
+	XENCONS_RING_IDX before = ring->out_prod;
+	int n = xencons_page_put(ring->intf, &ring->out_prod, buf, len);
+
+	if (n < 0) {
+		xc->stats.illegal++;
+		return 0;
+	}
+	ring->queued += n;
+	/* With nobody to hear the backend's event, never rely on one. */
+	if (n && (!xc->events_on || oops_in_progress ||
+		  xencons_page_idle_at(ring->intf, before)))
+		xc->tx_kick = true;
+	return n;
+}
+
+/* tx_lock held. While the index is illegal nothing is known to have moved. */
+static size_t xencons_ring_in_flight(struct xencons *xc)
+{
+	struct xencons_ring *ring = to_ring(xc);
+	int queued = xencons_page_queued(ring->intf, ring->out_prod);
+
+	if (queued >= 0)
+		ring->queued = queued;
+	else
+		xc->stats.illegal++;
+	return ring->queued;
+}
+
+/* rx_lock held */
+static size_t xencons_ring_recv(struct xencons *xc, u8 *buf, size_t len)
+{
+	struct xencons_ring *ring = to_ring(xc);
+	int n = xencons_page_get(ring->intf, &ring->in_cons, buf, len,
+				 &xc->rx_kick);
+
+	if (n < 0) {
+		xc->stats.illegal++;
+		return 0;
+	}
+	return n;
+}
+
+static void xencons_ring_notify(struct xencons *xc)
+{
+	notify_remote_via_evtchn(to_ring(xc)->port);
+}
+
+#if defined(CONFIG_X86) && !defined(MODULE)
+/*
+ * Sleep in the hypervisor until the backend sends an event, but not for long.
+ * Needs the hypervisor's clock, which is not exported to modules. An event that
+ * is pending already, because interrupts are off, ends the sleep at once.
+ */
+static void xencons_ring_sleep(struct xencons_ring *ring)
+{
+	struct vcpu_info *vcpu = raw_cpu_read(xen_vcpu);
+	struct sched_poll poll = { .nr_ports = 1 };
+
+	poll.timeout = pvclock_clocksource_read(&vcpu->time) +
+		       XENCONS_RING_WAIT_US / 2 * NSEC_PER_USEC;
+	set_xen_guest_handle(poll.ports, &ring->port);
+	HYPERVISOR_sched_op(SCHEDOP_poll, &poll);
+}
+#else
+static void xencons_ring_sleep(struct xencons_ring *ring) { }
+#endif
+
+static unsigned int xencons_ring_wait(struct xencons *xc)
+{
+	u64 start = local_clock();
+	u64 us;
+
+	xencons_ring_sleep(to_ring(xc));
+	HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
+
+	us = div_u64(local_clock() - start, NSEC_PER_USEC);
+	return clamp_t(u64, us, 1, XENCONS_RING_WAIT_US);
+}
+
+/* One alert is enough, and it is printed where no lock is held. */
+static void xencons_ring_alert(struct xencons_ring *ring)
+{
+	const struct xencons_interface *intf = ring->intf;
+
+	if (ring->alerted || !ring->xc.stats.illegal)
+		return;
+	ring->alerted = true;
+	pr_alert("backend wrote illegal ring indices (out %u..%u, in %u..%u), ignored until they are legal again\n",
+		 READ_ONCE(intf->out_cons), READ_ONCE(ring->out_prod),
+		 READ_ONCE(ring->in_cons), READ_ONCE(intf->in_prod));
+}
+
+static irqreturn_t xencons_ring_interrupt(int irq, void *dev_id)
+{
+	struct xencons_ring *ring = dev_id;
+	bool useful = xencons_event(&ring->xc);
+
+	xencons_ring_alert(ring);
+	xen_irq_lateeoi(irq, useful ? 0 : XEN_EOI_FLAG_SPURIOUS);
+	return IRQ_HANDLED;
+}
+
+/*
+ * Not bind_evtchn_to_irqhandler(): when that fails half way, and when it is
+ * undone, it closes the port.
+ */
+static int xencons_ring_start(struct xencons *xc)
+{
+	struct xencons_ring *ring = to_ring(xc);
+	int irq, err;
+
+	irq = bind_evtchn_to_irq_lateeoi(ring->port);
+	if (irq < 0)
+		return irq;
+
+	ring->irq = irq;
+	err = request_irq(irq, xencons_ring_interrupt, 0, "xencons", ring);
+	if (err)
+		ring->irq = 0;
+	return err;
+}
+
+static void xencons_ring_stop(struct xencons *xc)
+{
+	struct xencons_ring *ring = to_ring(xc);
+
+	free_irq(ring->irq, ring);
+	ring->irq = 0;
+}
+
+static void xencons_ring_release(struct xencons *xc)
+{
+	struct xencons_ring *ring = to_ring(xc);
+
+	xencons_uninit(xc);
+	if (ring->mapped)
+		memunmap(ring->intf);
+	kfree(ring);
+}
+
+static void xencons_ring_show(struct xencons *xc, struct seq_file *m)
+{
+	struct xencons_ring *ring = to_ring(xc);
+	const struct xencons_interface *intf = ring->intf;
+
+	seq_printf(m, "port %u\n", ring->port);
+	seq_printf(m, "irq %d\n", ring->irq);
+	seq_printf(m, "out_prod %u\n", READ_ONCE(ring->out_prod));
+	seq_printf(m, "out_cons %u\n", READ_ONCE(intf->out_cons));
+	seq_printf(m, "in_prod %u\n", READ_ONCE(intf->in_prod));
+	seq_printf(m, "in_cons %u\n", READ_ONCE(ring->in_cons));
+}
+
+static const struct xencons_ops xencons_ring_ops = {
+	.name = "shared ring",
+	.start = xencons_ring_start,
+	.stop = xencons_ring_stop,
+	.release = xencons_ring_release,
+	.send = xencons_ring_send,
+	.in_flight = xencons_ring_in_flight,
+	.recv = xencons_ring_recv,
+	.notify = xencons_ring_notify,
+	.wait = xencons_ring_wait,
+	.show = xencons_ring_show,
+};
+
+static int xencons_ring_find_pv(struct xencons_ring *ring)
+{
+	if (!xen_start_info->console.domU.evtchn ||
+	    !xen_start_info->console.domU.mfn)
+		return -ENODEV;
+
+	ring->port = xen_start_info->console.domU.evtchn;
+	ring->intf = gfn_to_virt(xen_start_info->console.domU.mfn);
+	return 0;
+}
+
+/* HVM, PVH and Arm. A parameter that was never set reads as 0. */
+static int xencons_ring_find_hvm(struct xencons_ring *ring)
+{
+	u64 port, gfn;
+
+	if (hvm_get_parameter(HVM_PARAM_CONSOLE_EVTCHN, &port) || !port ||
+	    hvm_get_parameter(HVM_PARAM_CONSOLE_PFN, &gfn) || !gfn)
+		return -ENODEV;
+
+	ring->port = (evtchn_port_t)port;
+	ring->intf = memremap(gfn << XEN_PAGE_SHIFT, XEN_PAGE_SIZE,
+			      MEMREMAP_WB);
+	ring->mapped = true;
+	return ring->intf ? 0 : -ENODEV;
+}
+
+/*
+ * Go on where whoever used the page before left off: a boot console, another
+ * driver, this one. From illegal indices go on where the backend is.
+ */
+static void xencons_ring_sync(struct xencons_ring *ring)
+{
+	struct xencons_interface *intf = ring->intf;
+
+	ring->out_prod = READ_ONCE(intf->out_prod);
+	ring->in_cons = READ_ONCE(intf->in_cons);
+	if (xencons_page_queued(intf, ring->out_prod) < 0)
+		ring->out_prod = READ_ONCE(intf->out_cons);
+	if (READ_ONCE(intf->in_prod) - ring->in_cons > sizeof(intf->in))
+		ring->in_cons = READ_ONCE(intf->in_prod);
+
+	/* Nobody reads yet: write, but do not wait. Progress ends the stall. */
+	ring->xc.stalled = xencons_page_disconnected(intf);
+}
+
+/**
+ * xencons_ring_create() - find the console ring of this domU
+ * @bufsz: bytes in each queue
+ *
+ * Context: process, or console_initcall time.
+ * Return: the console, or ERR_PTR(); -ENODEV if this domain has none.
+ */
+struct xencons *xencons_ring_create(unsigned int bufsz)
+{
+	struct xencons_ring *ring;
+	int err;
+
+	ring = kzalloc(sizeof(*ring), GFP_KERNEL);
+	if (!ring)
+		return ERR_PTR(-ENOMEM);
+
+	if (xen_pv_domain())
+		err = xencons_ring_find_pv(ring);
+	else
+		err = xencons_ring_find_hvm(ring);
+	if (err)
+		goto err_find;
+
+	err = xencons_init(&ring->xc, &xencons_ring_ops, bufsz);
+	if (err)
+		goto err_init;
+
+	xencons_ring_sync(ring);
+	return &ring->xc;
+
+err_init:
+	if (ring->mapped)
+		memunmap(ring->intf);
+err_find:
+	kfree(ring);
+	return ERR_PTR(err);
+}
