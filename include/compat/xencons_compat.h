@@ -7,6 +7,7 @@
 #ifndef _XENCONS_COMPAT_H
 #define _XENCONS_COMPAT_H
 
+#include <linux/kmsg_dump.h>
 #include <linux/types.h>
 
 /* tty_operations.write */
@@ -25,6 +26,14 @@ typedef u8 tty_xchar_t;
 #endif
 #ifdef PROBE_tty_xchar_char
 typedef char tty_xchar_t;
+#endif
+
+/* kmsg_dumper.dump */
+#ifdef PROBE_kmsg_dump_detail
+typedef struct kmsg_dump_detail *kmsg_dump_arg_t;
+#endif
+#ifdef PROBE_kmsg_dump_reason
+typedef enum kmsg_dump_reason kmsg_dump_arg_t;
 #endif
 
 #endif /* _XENCONS_COMPAT_H */

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which domain, which mode, which transport; the order of init and undo.
+ *
+ * Built in, printk gets its console at console_initcall time, when there are no
+ * interrupts yet, and the tty and the interrupt follow at device_initcall time. A
+ * module does it all at once.
+ */
+#define pr_fmt(fmt) "xencons: " fmt
+
+#include <linux/console.h>
+#include <linux/err.h>
+#include <linux/init.h>
+#include <linux/kmsg_dump.h>
+#include <linux/major.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+
+#include <xen/xen.h>
+#include <xen/xencons.h>
+
+#include "xencons.h"
+#include "xencons_compat.h"
+#include "xencons_param.h"
+
+/* The device number registered for /dev/xvc0 (admin-guide/devices.txt). */
+#define XENCONS_XVC_MAJOR	204
+#define XENCONS_XVC_MINOR	191
+
+/* ttyS numbers the 8250 driver takes, whether it finds ports or not. */
+#if IS_ENABLED(CONFIG_SERIAL_8250)
+#define XENCONS_8250_LINES	CONFIG_SERIAL_8250_NR_UARTS
+#else
+#define XENCONS_8250_LINES	0
+#endif
+
+static struct xencons_where xencons_where;
+static unsigned int xencons_bufsz = XENCONS_BUFSZ_DEFAULT;
+
+/* The primary console, NULL if there is none. */
+static struct xencons *xencons;
+
+/*
+ * Parameters: xencons= and xencons_bufsz= on the kernel command line if built in,
+ * xencons.mode= and xencons.bufsz= there or mode= and bufsz= for modprobe.
+ */
+
+static int xencons_set_mode(const char *val, const struct kernel_param *kp)
+{
+	if (xencons_param_where(val, &xencons_where))
+		pr_warn("mode \"%.32s\" ignored, it is none of " XENCONS_PARAM_MODES "\n",
+			val);
+	return 0;
+}
+
+static int xencons_set_bufsz(const char *val, const struct kernel_param *kp)
+{
+	if (xencons_param_bufsz(val, &xencons_bufsz))
+		pr_warn("buffer size \"%.32s\" ignored, it is not " XENCONS_PARAM_SIZES "\n",
+			val);
+	return 0;
+}
+
+static int xencons_get_mode(char *buf, const struct kernel_param *kp)
+{
+	if (!xencons)
+		return sysfs_emit(buf, "off\n");
+	return sysfs_emit(buf, "%s%u\n", xencons->line.name,
+			  xencons->line.num);
+}
+
+static int xencons_get_bufsz(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%u\n", xencons_bufsz);
+}
+
+static const struct kernel_param_ops xencons_mode_ops = {
+	.set = xencons_set_mode,
+	.get = xencons_get_mode,
+};
+
+static const struct kernel_param_ops xencons_bufsz_ops = {
+	.set = xencons_set_bufsz,
+	.get = xencons_get_bufsz,
+};
+
+#undef MODULE_PARAM_PREFIX
+#define MODULE_PARAM_PREFIX "xencons."
+module_param_cb(mode, &xencons_mode_ops, NULL, 0444);
+MODULE_PARM_DESC(mode, "Where the console appears: " XENCONS_PARAM_MODES);
+module_param_cb(bufsz, &xencons_bufsz_ops, NULL, 0444);
+MODULE_PARM_DESC(bufsz, "Size of each of the two output queues: "
+		 XENCONS_PARAM_SIZES);
+
+static void __init xencons_line_xvc(struct xencons_line *line, unsigned int num)
+{
+	line->name = "xvc";
+	line->num = num;
+	line->major = XENCONS_XVC_MAJOR;
+	line->minor = XENCONS_XVC_MINOR + num;
+}
+
+static void __init xencons_line_set(struct xencons_line *line,
+				    const struct xencons_where *where)
+{
+	switch (where->mode) {
+	case XENCONS_MODE_TTY:
+		line->name = "tty";
+		line->num = where->num;
+		line->major = TTY_MAJOR;
+		line->minor = where->num;
+		break;
+	case XENCONS_MODE_TTYS:
+		line->name = "ttyS";
+		line->num = where->num;
+		line->major = TTY_MAJOR;
+		line->minor = 64 + where->num;
+		break;
+	default:
+		xencons_line_xvc(line, where->num);
+		break;
+	}
+}
+
+/*
+ * Who owns the numbers of a mode in this kernel, NULL for nobody. Asked before
+ * anything is registered: our initcalls come first, and a driver of real hardware
+ * must not find its numbers taken.
+ */
+static const char * __init
+xencons_line_owner(const struct xencons_where *where)
+{
+	if (where->mode == XENCONS_MODE_TTY && IS_ENABLED(CONFIG_VT))
+		return "the virtual terminals";
+	if (where->mode == XENCONS_MODE_TTYS && where->num < XENCONS_8250_LINES)
+		return "the 8250 serial driver";
+	return NULL;
+}
+
+/* Decide where the console appears; one warning if not where it was asked to. */
+static void __init xencons_place(void)
+{
+	struct xencons_line *line = &xencons->line;
+	const char *owner;
+
+	if (xencons_where.mode == XENCONS_MODE_DEFAULT) {
+		bool dom0 = xen_initial_domain();
+
+		xencons_where.mode = dom0 ? XENCONS_MODE_TTYS : XENCONS_MODE_TTY;
+		xencons_where.num = dom0 ? 0 : 1;
+	}
+
+	xencons_line_set(line, &xencons_where);
+	owner = xencons_line_owner(&xencons_where);
+	if (!owner)
+		return;
+	pr_warn("%s%u belongs to %s, using xvc0\n", line->name, line->num,
+		owner);
+	xencons_line_xvc(line, 0);
+}
+
+/* Find the transport. Fails quietly with -ENODEV where there is no console. */
+static int __init xencons_find(void)
+{
+	struct xencons *xc;
+
+	if (!xen_domain() || xencons_where.mode == XENCONS_MODE_OFF ||
+	    xencons_where.mode == XENCONS_MODE_HVC)
+		return -ENODEV;
+
+	if (xen_initial_domain())
+		xc = xencons_hv_create(xencons_bufsz);
+	else
+		xc = xencons_ring_create(xencons_bufsz);
+	if (IS_ERR(xc))
+		return PTR_ERR(xc);
+
+	xencons = xc;
+	xencons_place();
+	return 0;
+}
+
+/* The tty, at xvc0 if somebody nobody thought of owns the numbers. */
+static int __init xencons_add_tty(void)
+{
+	struct xencons_line *line = &xencons->line;
+	int err = xencons_tty_register(xencons);
+
+	if (err != -EBUSY || line->major == XENCONS_XVC_MAJOR)
+		return err;
+
+	pr_warn("%s%u belongs to another driver, using xvc0\n", line->name,
+		line->num);
+	if (xencons->console.data) {
+		xencons_console_unregister(xencons);
+		xencons_line_xvc(line, 0);
+		xencons_console_register(xencons, 0);
+	} else {
+		xencons_line_xvc(line, 0);
+	}
+	return xencons_tty_register(xencons);
+}
+
+static void __init xencons_add_dummies(void)
+{
+	const struct xencons_line *line = &xencons->line;
+	int err;
+
+	if (line->major != TTY_MAJOR || line->minor >= 64)
+		return;
+	err = xencons_dummy_register(line->num);
+	if (err)
+		pr_warn("no terminals beside %s%u: error %d\n", line->name,
+			line->num, err);
+}
+
+/*
+ * What is printed before a machine goes down is printed before this is called, and
+ * nothing but the hypercall that ends the domain comes after: the backend reads
+ * nothing from a dead domain.
+ */
+static void
+xencons_last_words(struct kmsg_dumper *dumper, kmsg_dump_arg_t unused)
+{
+	xencons_force_flush();
+}
+
+static struct kmsg_dumper xencons_dumper = {
+	.dump = xencons_last_words,
+	.max_reason = KMSG_DUMP_SHUTDOWN,
+};
+
+/**
+ * xencons_force_flush() - wait until the backend took all output
+ *
+ * Bounded; see xencons_flush(). Context: any.
+ */
+void xencons_force_flush(void)
+{
+	if (xencons)
+		xencons_flush(xencons);
+}
+EXPORT_SYMBOL_GPL(xencons_force_flush);
+
+/* Everything that printk does not need. Whatever fails, printk goes on. */
+static int __init xencons_add_rest(void)
+{
+	int err;
+
+	err = xencons_add_tty();
+	if (err)
+		pr_warn("no tty %s%u: error %d\n", xencons->line.name,
+			xencons->line.num, err);
+	else
+		xencons_add_dummies();
+
+	err = xencons_start(xencons);
+	if (err)
+		pr_warn("no input, slow output: error %d\n", err);
+
+	err = kmsg_dump_register(&xencons_dumper);
+	if (err)
+		pr_warn("last words may get lost: error %d\n", err);
+
+	xencons_debugfs_add(xencons);
+	return 0;
+}
+
+static void __init xencons_greet(void)
+{
+	pr_info("console on %s%u, %s\n", xencons->line.name, xencons->line.num,
+		xencons->ops->name);
+}
+
+#ifdef MODULE
+
+static int __init xencons_init_module(void)
+{
+	int err;
+
+	if (IS_ENABLED(CONFIG_HVC_XEN)) {
+		pr_err("hvc_xen owns the console of this kernel, nothing changed; xencons needs a kernel with CONFIG_HVC_XEN=n\n");
+		return -EBUSY;
+	}
+
+	err = xencons_find();
+	if (err)
+		return err;
+
+	xencons_add_rest();
+	xencons_console_register(xencons, CON_PRINTBUFFER);
+	xencons_greet();
+	return 0;
+}
+module_init(xencons_init_module);
+
+static void __exit xencons_exit_module(void)
+{
+	kmsg_dump_unregister(&xencons_dumper);
+	xencons_debugfs_remove(xencons);
+	xencons_console_unregister(xencons);
+	xencons_tty_unregister(xencons);
+	xencons_dummy_unregister();
+	xencons_flush(xencons);
+	xencons_stop(xencons);
+	xencons->ops->release(xencons);
+}
+module_exit(xencons_exit_module);
+
+#else
+
+static int __init xencons_setup_mode(char *val)
+{
+	xencons_set_mode(val, NULL);
+	return 1;
+}
+__setup("xencons=", xencons_setup_mode);
+
+static int __init xencons_setup_bufsz(char *val)
+{
+	xencons_set_bufsz(val, NULL);
+	return 1;
+}
+__setup("xencons_bufsz=", xencons_setup_bufsz);
+
+/*
+ * Make /dev/console ours when the user did not say. The platform prefers hvc0,
+ * which will never come; but where there is a screen, a dom0 prefers that.
+ */
+static void __init xencons_prefer(void)
+{
+	char name[8];
+
+	if (console_set_on_cmdline ||
+	    (xen_initial_domain() && IS_ENABLED(CONFIG_VT)))
+		return;
+	strscpy(name, xencons->line.name, sizeof(name));
+	add_preferred_console(name, (short)xencons->line.num, NULL);
+}
+
+static int __init xencons_init_console(void)
+{
+	int err = xencons_find();
+
+	if (err)
+		return err;
+
+	xencons_prefer();
+	xencons_console_register(xencons, CON_PRINTBUFFER);
+	return 0;
+}
+console_initcall(xencons_init_console);
+
+static int __init xencons_init_rest(void)
+{
+	if (!xencons)
+		return 0;
+
+	xencons_add_rest();
+	xencons_greet();
+	return 0;
+}
+device_initcall(xencons_init_rest);
+
+#endif /* MODULE */
+
+MODULE_DESCRIPTION("Xen paravirtual console");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS("xencons");
