@@ -62,8 +62,8 @@ static void xencons_tx_unlock(struct xencons *xc, unsigned long flags)
 	__releases(&xc->tx_lock)
 {
 	bool kick = xc->tx_kick;
-	bool tick = xc->events_on && xencons_tx_busy(xc) &&
-		    !timer_pending(&xc->timer);
+	bool tick = xc->started && !timer_pending(&xc->timer) &&
+		    (!xc->events_on || xencons_tx_busy(xc));
 
 	xc->tx_kick = false;
 	if (kick)
@@ -681,6 +681,7 @@ bool xencons_event(struct xencons *xc)
 /*
  * Some backends never send an event for output, and an event can get lost: while
  * data waits, look now and then. A backend that moved on its own is left alone.
+ * Where events could not be had at all, this is all there is.
  */
 static void xencons_tick(struct timer_list *timer)
 {
@@ -696,7 +697,7 @@ static void xencons_tick(struct timer_list *timer)
 	xencons_tx_unlock(xc, flags);
 
 	xencons_tx_wake(xc);
-	if (READ_ONCE(xc->rx_blocked))
+	if (READ_ONCE(xc->rx_blocked) || !READ_ONCE(xc->events_on))
 		xencons_rx_event(xc);
 }
 
@@ -704,7 +705,7 @@ static void xencons_start_timer(struct irq_work *work)
 {
 	struct xencons *xc = container_of(work, struct xencons, timer_work);
 
-	if (READ_ONCE(xc->events_on))
+	if (READ_ONCE(xc->started))
 		mod_timer(&xc->timer, jiffies + XENCONS_TICK);
 }
 
@@ -713,26 +714,24 @@ static void xencons_start_timer(struct irq_work *work)
  * @xc: the console
  *
  * Context: process.
- * Return: 0 or what @ops->start says; the console then goes on without input.
+ * Return: 0 or what @ops->start says; the console then goes on without events, a
+ * few times per second.
  */
 int xencons_start(struct xencons *xc)
 {
 	unsigned long flags;
-	int err;
-
-	err = xc->ops->start(xc);
-	if (err)
-		return err;
+	int err = xc->ops->start(xc);
 
 	spin_lock_irqsave(&xc->tx_lock, flags);
-	xc->events_on = true;
-	/* Whatever the backend did until now, it sent no event anybody saw. */
+	xc->started = true;
+	xc->events_on = !err;
+	/* Whatever the backend did until now, nobody saw its events. */
 	xc->tx_kick = xc->ops->in_flight(xc);
 	xencons_tx_drain(xc);
 	xencons_tx_unlock(xc, flags);
 
 	xencons_rx(xc);
-	return 0;
+	return err;
 }
 
 /**
@@ -749,6 +748,7 @@ void xencons_stop(struct xencons *xc)
 	spin_lock_irqsave(&xc->tx_lock, flags);
 	on = xc->events_on;
 	xc->events_on = false;
+	xc->started = false;
 	spin_unlock_irqrestore(&xc->tx_lock, flags);
 
 	if (on)

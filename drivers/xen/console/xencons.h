@@ -113,6 +113,7 @@ struct xencons_line {
  * @user: user text waiting
  * @xchar: character to send ahead of user text, -1 for none
  * @user_stopped: user text waits, the terminal said so (stty ixon)
+ * @started: the timer may run
  * @events_on: the backend's events reach xencons_event(); without them every
  *	send must notify
  * @stalled: the backend made no progress while kernel text waited for it
@@ -147,7 +148,7 @@ struct xencons {
 	spinlock_t tx_lock;
 	struct xencons_txq text, user;
 	int xchar;
-	bool user_stopped, events_on, stalled, tx_kick;
+	bool user_stopped, started, events_on, stalled, tx_kick;
 	size_t lost;
 	u64 sent, taken, user_mark, timer_taken;
 	u8 bounce[1024];

@@ -256,7 +256,7 @@ static int __init xencons_add_rest(void)
 
 	err = xencons_start(xencons);
 	if (err)
-		pr_warn("no input, slow output: error %d\n", err);
+		pr_warn("no events of the backend, slow: error %d\n", err);
 
 	err = kmsg_dump_register(&xencons_dumper);
 	if (err)
