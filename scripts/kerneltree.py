@@ -20,16 +20,24 @@ class Foreign(Exception):
     """The tree is not one this driver knows; the text says what was expected."""
 
 
-# (file, the line to find, our text, on which side of the line, the file of ours it is for)
-HOOKS = (
-    ("drivers/Kconfig", r'source "drivers/xen/Kconfig"\n',
-     '\nsource "drivers/xen/console/Kconfig"\n', "after", f"{DRIVER}/Kconfig"),
-    ("drivers/Makefile", r"obj-\$\(CONFIG_XEN\)\s+\+= xen/\n",
-     "obj-$(CONFIG_XENCONS_CORE)\t+= xen/console/\n", "after", f"{DRIVER}/Makefile"),
-    ("Documentation/admin-guide/index.rst", r"   xfs\n",
-     "   xencons\n", "before", "Documentation/admin-guide/xencons.rst"),
-    ("Documentation/driver-api/index.rst", r"   xilinx/index\n",
-     "   xencons\n", "before", "Documentation/driver-api/xencons.rst"),
+# Lines the driver adds to files of the kernel: (file, the line they stand next to, on which side,
+# the lines, the file of ours they are for).
+LINES = (
+    ("drivers/Kconfig", r'source "drivers/xen/Kconfig"', "after",
+     '\nsource "drivers/xen/console/Kconfig"\n', f"{DRIVER}/Kconfig"),
+    ("drivers/Makefile", r"obj-\$\(CONFIG_XEN\)\s+\+= xen/", "after",
+     "obj-$(CONFIG_XENCONS_CORE)\t+= xen/console/\n", f"{DRIVER}/Makefile"),
+    ("Documentation/admin-guide/index.rst", r"   xfs", "before",
+     "   xencons\n", "Documentation/admin-guide/xencons.rst"),
+    ("Documentation/driver-api/index.rst", r"   xilinx/index", "before",
+     "   xencons\n", "Documentation/driver-api/xencons.rst"),
+)
+# Sections the driver adds: (file, the line they stand before, what they look like). Our own file of
+# the same name has them.
+SECTIONS = (
+    ("MAINTAINERS", r"XEN HYPERVISOR ARM", r"XEN CONSOLE DRIVER.*\n(?:[A-Z]:\t.*\n)+\n"),
+    ("Documentation/admin-guide/kernel-parameters.txt", r"\txirc2ps_cs=.*",
+     r"(?:\txencons\w*=.*\n(?:\t\t.*\n)+\n)+"),
 )
 
 # The types that differ, under the names the sources have for them, and the prototype that tells.
@@ -90,28 +98,21 @@ def nativised(text: str, types: dict[str, str]) -> str:
     return text.replace(COMPAT_INCLUDE, "")
 
 
-def with_hook(path: Path, text: str, place: str, ours: str, side: str) -> str:
-    if len(re.findall(f"^{place}", text, re.M)) != 1:
-        raise Foreign(f"{path}: expected one line like: {place}")
-    both = (lambda found: found[0] + ours) if side == "after" else (lambda found: ours + found[0])
-    return re.sub(f"^{place}", both, text, flags=re.M)
+def hooks() -> list[tuple[str, str, str, str, str]]:
+    """All additions alike: (file, next to which line, on which side, the text, how to find it)."""
+    lines = [(path, place, side, text, re.escape(text))
+             for path, place, side, text, cause in LINES if (HOME / cause).exists()]
+    sections = [(path, place, "before", re.search(look, read(HOME / path) + "\n")[0], look)
+                for path, place, look in SECTIONS]
+    return lines + sections
 
 
-def our_maintainers() -> str:
-    """Our section as it stands in MAINTAINERS of this repository."""
-    return re.search(r"^XEN CONSOLE DRIVER.*\n(?:[A-Z]:\t.*\n)+", read(HOME / "MAINTAINERS"), re.M)[0]
-
-
-def without_maintainers(text: str) -> str:
-    return re.sub(r"^XEN CONSOLE DRIVER.*\n(?:[A-Z]:\t.*\n)+\n", "", text, flags=re.M)
-
-
-def with_maintainers(path: Path, text: str) -> str:
-    ours = our_maintainers()
-    for found in re.finditer(r"(?<=\n\n)XEN .*\n(?=[A-Z]:\t)", text):
-        if found[0] > ours:
-            return text[:found.start()] + ours + "\n" + text[found.start():]
-    raise Foreign(f"{path}: expected sections with names like XEN HYPERVISOR")
+def with_hook(path: Path, text: str, place: str, side: str, ours: str) -> str:
+    parts = re.split(f"^({place}\n)", text, flags=re.M)
+    if len(parts) != 3:
+        raise Foreign(f"{path}: expected exactly one line like: {place}")
+    before, line, after = parts
+    return before + (line + ours if side == "after" else ours + line) + after
 
 
 def pristine(tree: Path) -> Plan:
@@ -121,9 +122,8 @@ def pristine(tree: Path) -> Plan:
     if console.exists() and "config XENCONS\n" not in read(console / "Kconfig"):
         raise Foreign(f"{console} exists and is not this driver")
     texts: Plan = {path: None for path in (*driver_sources(tree), *FILES)}
-    for path, _, ours, _, _ in HOOKS:
-        texts[path] = read(tree / path).replace(ours, "", 1)
-    texts["MAINTAINERS"] = without_maintainers(read(tree / "MAINTAINERS"))
+    for path, _, _, _, look in hooks():
+        texts[path] = re.sub(f"^{look}", "", read(tree / path), flags=re.M)
     return texts
 
 
@@ -136,8 +136,6 @@ def plan(tree: Path) -> Plan:
     for path in FILES:
         if (HOME / path).exists():
             texts[path] = read(HOME / path)
-    for path, place, ours, side, cause in HOOKS:
-        if texts.get(cause) is not None:
-            texts[path] = with_hook(tree / path, texts[path], place, ours, side)
-    texts["MAINTAINERS"] = with_maintainers(tree / "MAINTAINERS", texts["MAINTAINERS"])
+    for path, place, side, ours, _ in hooks():
+        texts[path] = with_hook(tree / path, texts[path], place, side, ours)
     return texts

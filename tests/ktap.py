@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs test cases and prints their results as KTAP."""
+import subprocess
+import traceback
+from collections.abc import Callable
+
+# A case answers with the problems it found, one per line.
+Case = Callable[[], list[str]]
+
+
+def attempt(case: Case) -> list[str]:
+    try:
+        return case()
+    except subprocess.CalledProcessError as error:
+        return [f"{error}", *f"{error.stdout}{error.stderr}".splitlines()[-20:]]
+    except Exception:  # a case that dies has failed; the others still run
+        return traceback.format_exc().splitlines()
+
+
+def run(cases: dict[str, Case]) -> int:
+    """Run all the cases; the answer is the exit status."""
+    print(f"KTAP version 1\n1..{len(cases)}", flush=True)
+    failed = 0
+    for number, (name, case) in enumerate(cases.items(), 1):
+        problems = attempt(case)
+        failed += bool(problems)
+        for problem in problems:
+            print(f"# {name}: {problem}")
+        print(f"{'not ok' if problems else 'ok'} {number} {name}", flush=True)
+    return 1 if failed else 0

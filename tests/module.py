@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The module, built in a copy of this repository against installed kernel headers."""
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+HOME = Path(__file__).resolve().parents[1]
+
+
+def files(*where: str) -> list[str]:
+    """The repository's files, as git would take them."""
+    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", *where],
+                            cwd=HOME, check=True, capture_output=True, text=True).stdout.splitlines()
+    return sorted({path for path in listed if (HOME / path).is_file()})
+
+
+def copy(to: Path) -> Path:
+    """What the module build reads, in the directory to."""
+    for path in files("Makefile", "scripts", "drivers", "include", "Documentation", "MAINTAINERS"):
+        (to / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(HOME / path, to / path)
+    return to
+
+
+def headers(version: str) -> Path:
+    """The newest installed header package of that Linux version."""
+    found = [path.parent for path in Path("/usr/src").glob(f"linux-headers-{version}.*/.config")]
+    if not found:
+        raise FileNotFoundError(f"no headers of Linux {version} in /usr/src")
+    return max(found, key=lambda path: [int(number) for number in re.findall(r"\d+", path.name)])
+
+
+def make(top: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """The front door's make in a copy; stdout and stderr in one."""
+    return subprocess.run(["make", "--no-print-directory", *arguments], cwd=top, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
