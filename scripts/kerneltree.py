@@ -21,16 +21,16 @@ class Foreign(Exception):
 
 
 # Lines the driver adds to files of the kernel: (file, the line they stand next to, on which side,
-# the lines, the file of ours they are for).
+# the lines).
 LINES = (
     ("drivers/Kconfig", r'source "drivers/xen/Kconfig"', "after",
-     '\nsource "drivers/xen/console/Kconfig"\n', f"{DRIVER}/Kconfig"),
+     '\nsource "drivers/xen/console/Kconfig"\n'),
     ("drivers/Makefile", r"obj-\$\(CONFIG_XEN\)\s+\+= xen/", "after",
-     "obj-$(CONFIG_XENCONS_CORE)\t+= xen/console/\n", f"{DRIVER}/Makefile"),
+     "obj-$(CONFIG_XENCONS_CORE)\t+= xen/console/\n"),
     ("Documentation/admin-guide/index.rst", r"   xfs", "before",
-     "   xencons\n", "Documentation/admin-guide/xencons.rst"),
+     "   xencons\n"),
     ("Documentation/driver-api/index.rst", r"   xilinx/index", "before",
-     "   xencons\n", "Documentation/driver-api/xencons.rst"),
+     "   xencons\n"),
 )
 # Sections the driver adds: (file, the line they stand before, what they look like). Our own file of
 # the same name has them.
@@ -100,8 +100,7 @@ def nativised(text: str, types: dict[str, str]) -> str:
 
 def hooks() -> list[tuple[str, str, str, str, str]]:
     """All additions alike: (file, next to which line, on which side, the text, how to find it)."""
-    lines = [(path, place, side, text, re.escape(text))
-             for path, place, side, text, cause in LINES if (HOME / cause).exists()]
+    lines = [(path, place, side, text, re.escape(text)) for path, place, side, text in LINES]
     sections = [(path, place, "before", re.search(look, read(HOME / path) + "\n")[0], look)
                 for path, place, look in SECTIONS]
     return lines + sections
@@ -134,8 +133,7 @@ def plan(tree: Path) -> Plan:
     for path in driver_sources(HOME):
         texts[path] = nativised(read(HOME / path), types)
     for path in FILES:
-        if (HOME / path).exists():
-            texts[path] = read(HOME / path)
+        texts[path] = read(HOME / path)
     for path, place, side, ours, _ in hooks():
         texts[path] = with_hook(tree / path, texts[path], place, side, ours)
     return texts

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Runs test cases and prints their results as KTAP."""
 import subprocess
+import sys
 import traceback
 from collections.abc import Callable
 
@@ -28,3 +29,13 @@ def run(cases: dict[str, Case]) -> int:
             print(f"# {name}: {problem}")
         print(f"{'not ok' if problems else 'ok'} {number} {name}", flush=True)
     return 1 if failed else 0
+
+
+def main(cases: dict[str, Case]) -> int:
+    """Run the cases named on the command line, by default all."""
+    names = sys.argv[1:] or list(cases)
+    unknown = [name for name in names if name not in cases]
+    if unknown:
+        print(f"{unknown[0]}: no such case; there are: {' '.join(cases)}", file=sys.stderr)
+        return 2
+    return run({name: cases[name] for name in names})

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The module, built in a copy of this repository against installed kernel headers."""
+import os
 import re
 import shutil
 import subprocess
@@ -32,6 +33,8 @@ def headers(version: str) -> Path:
 
 
 def make(top: Path, *arguments: str) -> subprocess.CompletedProcess:
-    """The front door's make in a copy; stdout and stderr in one."""
-    return subprocess.run(["make", "--no-print-directory", *arguments], cwd=top, check=False,
+    """The front door's make in a copy, as from a fresh shell; stdout and stderr in one."""
+    env = {name: value for name, value in os.environ.items()
+           if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")}
+    return subprocess.run(["make", *arguments], cwd=top, env=env, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
