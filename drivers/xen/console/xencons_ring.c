@@ -118,6 +118,8 @@ static void xencons_ring_notify(struct xencons *xc)
 }
 
 #if defined(CONFIG_X86) && !defined(MODULE)
+#include <asm/pvclock.h>
+
 /*
  * Sleep in the hypervisor until the backend sends an event, but not for long.
  * Needs the hypervisor's clock, which is not exported to modules. An event that
