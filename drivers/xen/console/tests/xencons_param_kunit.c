@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The grammar of xencons= and xencons_bufsz=: what each string means.
+ */
+#include <kunit/test.h>
+
+#include "../xencons_param.h"
+
+struct where_case {
+	const char *s;
+	int err;
+	enum xencons_mode mode;
+	unsigned int num;
+};
+
+static const struct where_case where_valid[] = {
+	{ "off",     0, XENCONS_MODE_OFF,  0 },
+	{ "tty",     0, XENCONS_MODE_TTY,  1 },
+	{ "tty1",    0, XENCONS_MODE_TTY,  1 },
+	{ "tty2",    0, XENCONS_MODE_TTY,  2 },
+	{ "tty63",   0, XENCONS_MODE_TTY,  63 },
+	{ "tty007",  0, XENCONS_MODE_TTY,  7 },
+	{ "ttyS",    0, XENCONS_MODE_TTYS, 0 },
+	{ "ttyS0",   0, XENCONS_MODE_TTYS, 0 },
+	{ "ttyS1",   0, XENCONS_MODE_TTYS, 1 },
+	{ "ttyS191", 0, XENCONS_MODE_TTYS, 191 },
+	{ "xvc",     0, XENCONS_MODE_XVC,  0 },
+	{ "xvc0",    0, XENCONS_MODE_XVC,  0 },
+	{ "xvc63",   0, XENCONS_MODE_XVC,  63 },
+	{ "hvc",     0, XENCONS_MODE_HVC,  0 },
+	{ "hvc0",    0, XENCONS_MODE_HVC,  0 },
+	{ "hvc63",   0, XENCONS_MODE_HVC,  0 },
+};
+
+static const struct where_case where_invalid[] = {
+	{ "",                        -EINVAL },
+	{ " ",                       -EINVAL },
+	{ "0",                       -EINVAL },
+	{ "1",                       -EINVAL },
+	{ "t",                       -EINVAL },
+	{ "tt",                      -EINVAL },
+	{ "on",                      -EINVAL },
+	{ "of",                      -EINVAL },
+	{ "OFF",                     -EINVAL },
+	{ "offf",                    -EINVAL },
+	{ " off",                    -EINVAL },
+	{ "off ",                    -EINVAL },
+	{ "off,tty1",                -EINVAL },
+	{ "off0",                    -ERANGE },
+	{ "off1",                    -ERANGE },
+	{ "TTY1",                    -EINVAL },
+	{ "tty0",                    -ERANGE },
+	{ "tty64",                   -ERANGE },
+	{ "tty-1",                   -EINVAL },
+	{ "tty+1",                   -EINVAL },
+	{ "tty 1",                   -EINVAL },
+	{ "tty1 ",                   -EINVAL },
+	{ "tty1\n",                  -EINVAL },
+	{ "tty1,115200n8",           -EINVAL },
+	{ "tty1x",                   -EINVAL },
+	{ "tty0x1",                  -EINVAL },
+	{ "tty257",                  -ERANGE },
+	{ "tty65537",                -ERANGE },
+	{ "tty4294967297",           -ERANGE },
+	{ "tty18446744073709551617", -ERANGE },
+	{ "ttys0",                   -EINVAL },
+	{ "ttySS0",                  -EINVAL },
+	{ "ttyS192",                 -ERANGE },
+	{ "ttyS4294967296",          -ERANGE },
+	{ "ttyUSB0",                 -EINVAL },
+	{ "xvc64",                   -ERANGE },
+	{ "xvcs0",                   -EINVAL },
+	{ "hvc64",                   -ERANGE },
+	{ "hvcs0",                   -EINVAL },
+	{ "xencons",                 -EINVAL },
+};
+
+struct bufsz_case {
+	const char *s;
+	unsigned int bytes;
+};
+
+static const struct bufsz_case bufsz_valid[] = {
+	{ "1",                     4096 },
+	{ "4095",                  4096 },
+	{ "4096",                  4096 },
+	{ "4097",                  8192 },
+	{ "0004097",               8192 },
+	{ "8192",                  8192 },
+	{ "16385",                 32768 },
+	{ "524289",                1048576 },
+	{ "1048575",               1048576 },
+	{ "1048576",               1048576 },
+	{ "1048577",               1048576 },
+	{ "4294967297",            1048576 },
+	{ "18446744073709551617",  1048576 },
+	{ "1K",                    4096 },
+	{ "4k",                    4096 },
+	{ "4K",                    4096 },
+	{ "5K",                    8192 },
+	{ "64k",                   65536 },
+	{ "1023K",                 1048576 },
+	{ "1024K",                 1048576 },
+	{ "4194305K",              1048576 },
+	{ "18014398509481984K",    1048576 },
+	{ "1m",                    1048576 },
+	{ "1M",                    1048576 },
+	{ "2M",                    1048576 },
+	{ "17592186044416M",       1048576 },
+};
+
+static const char * const bufsz_invalid[] = {
+	"", " ", "0", "00", "0K", "0M", "k", "K", "M", "-1", "-4096", "+4096",
+	" 4096", "4096 ", "4096\n", "4 K", "4KK", "4KM", "4KB", "4096B", "4G",
+	"0x1000", "1e6", "1.5M", "1,5M", "big", "tty1",
+};
+
+static void where_name(const struct where_case *c, char *name)
+{
+	snprintf(name, KUNIT_PARAM_DESC_SIZE, "xencons=\"%*pE\"",
+		 (int)strlen(c->s), c->s);
+}
+
+static void bufsz_name(const struct bufsz_case *c, char *name)
+{
+	snprintf(name, KUNIT_PARAM_DESC_SIZE, "xencons_bufsz=\"%s\" is %u",
+		 c->s, c->bytes);
+}
+
+static void bufsz_invalid_name(const char * const *s, char *name)
+{
+	snprintf(name, KUNIT_PARAM_DESC_SIZE, "xencons_bufsz=\"%*pE\"",
+		 (int)strlen(*s), *s);
+}
+
+KUNIT_ARRAY_PARAM(where_valid, where_valid, where_name);
+KUNIT_ARRAY_PARAM(where_invalid, where_invalid, where_name);
+KUNIT_ARRAY_PARAM(bufsz_valid, bufsz_valid, bufsz_name);
+KUNIT_ARRAY_PARAM(bufsz_invalid, bufsz_invalid, bufsz_invalid_name);
+
+static void a_valid_place_is_understood(struct kunit *test)
+{
+	const struct where_case *c = test->param_value;
+	struct xencons_where where = { XENCONS_MODE_DEFAULT, 4711 };
+
+	KUNIT_EXPECT_EQ(test, xencons_param_where(c->s, &where), 0);
+	KUNIT_EXPECT_EQ(test, where.mode, c->mode);
+	KUNIT_EXPECT_EQ(test, where.num, c->num);
+}
+
+static void an_invalid_place_is_refused_and_changes_nothing(struct kunit *test)
+{
+	const struct where_case *c = test->param_value;
+	struct xencons_where where = { XENCONS_MODE_DEFAULT, 4711 };
+
+	KUNIT_EXPECT_EQ(test, xencons_param_where(c->s, &where), c->err);
+	KUNIT_EXPECT_EQ(test, where.mode, XENCONS_MODE_DEFAULT);
+	KUNIT_EXPECT_EQ(test, where.num, 4711);
+}
+
+static void a_valid_size_becomes_a_power_of_two_in_range(struct kunit *test)
+{
+	const struct bufsz_case *c = test->param_value;
+	unsigned int bytes = 4711;
+
+	KUNIT_EXPECT_EQ(test, xencons_param_bufsz(c->s, &bytes), 0);
+	KUNIT_EXPECT_EQ(test, bytes, c->bytes);
+}
+
+static void an_invalid_size_is_refused_and_changes_nothing(struct kunit *test)
+{
+	const char * const *s = test->param_value;
+	unsigned int bytes = 4711;
+
+	KUNIT_EXPECT_EQ(test, xencons_param_bufsz(*s, &bytes), -EINVAL);
+	KUNIT_EXPECT_EQ(test, bytes, 4711);
+}
+
+static struct kunit_case param_cases[] = {
+	KUNIT_CASE_PARAM(a_valid_place_is_understood, where_valid_gen_params),
+	KUNIT_CASE_PARAM(an_invalid_place_is_refused_and_changes_nothing,
+			 where_invalid_gen_params),
+	KUNIT_CASE_PARAM(a_valid_size_becomes_a_power_of_two_in_range,
+			 bufsz_valid_gen_params),
+	KUNIT_CASE_PARAM(an_invalid_size_is_refused_and_changes_nothing,
+			 bufsz_invalid_gen_params),
+	{}
+};
+
+static struct kunit_suite param_suite = {
+	.name = "xencons_param",
+	.test_cases = param_cases,
+};
+
+kunit_test_suite(param_suite);
