@@ -59,7 +59,7 @@ install: modules
 	@depmod $(addprefix -b ,$(INSTALL_MOD_PATH)) $(release)
 
 clean:
-	@find drivers \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
+	@find drivers \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' \
 		-o -name Module.symvers -o -name modules.order \) -type f -delete
 	@rm -rf build
 

@@ -33,7 +33,7 @@ def headers(version: str) -> Path:
 
 
 def make(top: Path, *arguments: str) -> subprocess.CompletedProcess:
-    """The front door's make in a copy, as from a fresh shell; stdout and stderr in one."""
+    """make as from a fresh shell; stdout and stderr in one."""
     env = {name: value for name, value in os.environ.items()
            if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")}
     return subprocess.run(["make", *arguments], cwd=top, env=env, check=False,

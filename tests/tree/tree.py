@@ -1,0 +1,336 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""From this repository into a kernel: the module, integrate, patch and the front door, as KTAP."""
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+HOME = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(HOME / "tests"), str(HOME / "tests/lab"), str(HOME / "scripts")]
+import kernel
+import kerneltree
+import ktap
+import module
+
+INTEGRATE, PATCH = HOME / "scripts/integrate", HOME / "scripts/patch"
+COMPAT = re.compile(r"xencons_compat|tty_write_(ret|len)_t|tty_xchar_t|kmsg_dump_arg_t|PROBE_")
+# Whoever runs the tests, this one signs the patches.
+SIGNER = {"GIT_CONFIG_COUNT": "2", "GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "A U Thor",
+          "GIT_CONFIG_KEY_1": "user.email", "GIT_CONFIG_VALUE_1": "author@example.com"}
+
+
+def with_scratch(case: Callable) -> Callable:
+    """Give a case a directory of its own, behind its other arguments."""
+    @functools.wraps(case)
+    def wrapped(*arguments: str) -> list[str]:
+        with tempfile.TemporaryDirectory() as scratch:
+            return case(*arguments, Path(scratch))
+    return wrapped
+
+
+def run(*command: str | Path, **options) -> subprocess.CompletedProcess:
+    return subprocess.run(command, check=False, capture_output=True, text=True, **options)
+
+
+def checked(*command: str | Path, **options) -> str:
+    """The output of a command that must succeed."""
+    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
+
+
+def miniature(version: str, to: Path) -> Path:
+    """Those files of a kernel tree that integrate and patch look at."""
+    source = kernel.source(version)
+    for path in {"Makefile", *(hook[0] for hook in kerneltree.hooks()), *(known[0] for known in kerneltree.NATIVE)}:
+        (to / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source / path, to / path)
+    return to
+
+
+def snapshot(tree: Path) -> dict[str, tuple[int, bytes]]:
+    return {str(path.relative_to(tree)): (path.stat().st_mtime_ns, path.read_bytes())
+            for path in tree.rglob("*") if path.is_file()}
+
+
+def contents(tree: Path) -> dict[str, bytes]:
+    return {path: data for path, (_, data) in snapshot(tree).items() if not path.startswith(".git/")}
+
+
+def differences(what: str, found: dict, wanted: dict) -> list[str]:
+    return [f"{what}: {path}" for path in sorted(found.keys() | wanted.keys())
+            if found.get(path) != wanted.get(path)]
+
+
+@with_scratch
+def module_builds(version: str, scratch: Path) -> list[str]:
+    """Without a warning at W=1, with its second name, and clean takes all of it away."""
+    top = module.copy(scratch / "source")
+    before = contents(top)
+    kdir = f"KDIR={module.headers(version)}"
+    built = module.make(top, kdir, "W=1")
+    problems = [line for line in built.stdout.splitlines() if re.search("warning|error", line, re.I)]
+    if built.returncode:
+        return problems + built.stdout.splitlines()[-10:]
+    ko = top / kerneltree.DRIVER / "xen-console.ko"
+    if "xencons" not in checked("/sbin/modinfo", "-F", "alias", ko).split():
+        problems.append("modprobe would not know it as xencons")
+    installed = module.make(top, kdir, "install", f"INSTALL_MOD_PATH={scratch}")
+    dependencies = "".join(path.read_text() for path in scratch.glob("lib/modules/*/modules.dep"))
+    if installed.returncode or "xen-console.ko" not in dependencies:
+        problems += ["make install: depmod did not find the module", *installed.stdout.splitlines()[-10:]]
+    module.make(top, "clean")
+    return problems + differences("after make clean", contents(top), before)
+
+
+@with_scratch
+def probes(scratch: Path) -> list[str]:
+    """A probe that no kernel or every kernel passes stops the build; so does a built-in driver."""
+    top = module.copy(scratch)
+    probe = top / "include/compat/probes/tty_write_size.c"
+    kdir = f"KDIR={module.headers('6.12')}"
+    problems = []
+    for text, argument, line in (
+            ("#error\n", "", 'xencons: this kernel answers "" to the probes "tty_write_size tty_write_int"'),
+            (None, "", ""),
+            ("", "", ""),
+            (None, "CONFIG_XENCONS_CORE=y", "xencons: this kernel has the driver built in")):
+        probe.write_text((HOME / "include/compat/probes/tty_write_size.c").read_text() if text is None else text)
+        done = module.make(top, kdir, *argument.split())
+        if bool(done.returncode) != bool(line) or line not in done.stdout:
+            problems += [f"probe {text!r} {argument}: exit {done.returncode}, expected: {line}",
+                         *done.stdout.splitlines()[-5:]]
+    (top / "include/compat/probes/tty_write_int.c").write_text("")
+    done = module.make(top, kdir)
+    if not done.returncode or 'answers "tty_write_size tty_write_int"' not in done.stdout:
+        problems += ["two probes that both compile did not stop the build", *done.stdout.splitlines()[-5:]]
+    return problems
+
+
+@with_scratch
+def integrate_twice(version: str, scratch: Path) -> list[str]:
+    """The second time changes nothing, and files linked from elsewhere are never written to."""
+    original = miniature(version, scratch / "original")
+    before = contents(original)
+    tree = scratch / "tree"
+    checked("cp", "-al", original, tree)
+    checked(INTEGRATE, tree)
+    first = snapshot(tree)
+    checked(INTEGRATE, tree)
+    problems = differences("changed by the second run", snapshot(tree), first)
+    problems += differences("changed through a hard link", contents(original), before)
+    if contents(tree) == before:
+        problems.append("the first run changed nothing")
+    return problems
+
+
+@with_scratch
+def integrated_is_native(version: str, scratch: Path) -> list[str]:
+    """Nothing of the compile probes reaches a kernel tree, and all the rest does."""
+    tree = miniature(version, scratch)
+    checked(INTEGRATE, tree)
+    problems = [f"{path}: {found[0]}" for path, data in contents(tree).items()
+                if (found := COMPAT.search(data.decode()))]
+    sources = {path for path in module.files(kerneltree.DRIVER) if not path.endswith("/Kbuild")}
+    missing = sources ^ {path for path in contents(tree) if path.startswith(kerneltree.DRIVER)}
+    problems += [f"{path}: in one of the two trees only" for path in sorted(missing)]
+    returns, count = {"6.1": ("int", "int"), "6.12": ("ssize_t", "size_t")}[version]
+    prototype = rf"\b{returns}\s+xencons_tty_write\(struct tty_struct \*tty, const u8 \*buf, {count} count\)"
+    if not re.search(prototype, (tree / kerneltree.DRIVER / "xencons_tty.c").read_text()):
+        problems.append(f"xencons_tty.c: no {prototype}")
+    return problems
+
+
+@with_scratch
+def update(version: str, scratch: Path) -> list[str]:
+    """An older integration becomes the same as a fresh one."""
+    fresh, old = miniature(version, scratch / "fresh"), miniature(version, scratch / "old")
+    checked(INTEGRATE, fresh)
+    checked(INTEGRATE, old)
+    console = old / kerneltree.DRIVER
+    (console / "xencons.c").write_text("/* older */\n")
+    (console / "xencons_gone.c").write_text("/* no more */\n")
+    (console / "Makefile").unlink()
+    maintainers = old / "MAINTAINERS"
+    maintainers.write_text(maintainers.read_text().replace("F:\tdrivers/xen/console/\n", "F:\tolder/\n"))
+    (console / "xencons.o").write_text("built here\n")
+    checked(INTEGRATE, old)
+    (console / "xencons.o").unlink()
+    return differences("not as fresh", contents(old), contents(fresh))
+
+
+def replace(path: str, old: str, new: str) -> Callable[[Path], None]:
+    def change(tree: Path) -> None:
+        text = (tree / path).read_text()
+        assert old in text, f"{path}: {old}"
+        (tree / path).write_text(text.replace(old, new))
+    return change
+
+
+def other_driver(tree: Path) -> None:
+    (tree / kerneltree.DRIVER).mkdir(parents=True)
+    (tree / kerneltree.DRIVER / "Kconfig").write_text("config XENCONS_OF_OTHERS\n")
+
+
+# What is wrong with a tree, and what the one line about it must name.
+FOREIGN = {
+    "no kernel": (lambda tree: (tree / "Makefile").unlink(), "Linux 6.1 or 6.12"),
+    "another Makefile": (lambda tree: (tree / "Makefile").write_text("all:\n"), "Linux 6.1 or 6.12"),
+    "another version": (replace("Makefile", "PATCHLEVEL = 12", "PATCHLEVEL = 11"), "is Linux 6.11: expected"),
+    "no line in drivers/Makefile": (replace("drivers/Makefile", "+= xen/", "+= zen/"), "drivers/Makefile: expected"),
+    "two lines in drivers/Kconfig": (
+        replace("drivers/Kconfig", 'source "sound/Kconfig"', 'source "drivers/xen/Kconfig"'),
+        "drivers/Kconfig: expected"),
+    "another MAINTAINERS": (replace("MAINTAINERS", "XEN HYPERVISOR ARM\n", "XEN ARM\n"), "MAINTAINERS: expected"),
+    "no index": (lambda tree: (tree / "Documentation/driver-api/index.rst").unlink(), "driver-api/index.rst"),
+    "another prototype": (replace("include/linux/tty_driver.h", "(*write)", "(*put)"), "tty_driver.h: no prototype"),
+    "another driver": (other_driver, "is not this driver"),
+}
+
+
+@with_scratch
+def refuses(scratch: Path) -> list[str]:
+    """A tree it does not know gets one line, exit 2, and no change."""
+    problems = []
+    for name, (spoil, line) in FOREIGN.items():
+        tree = miniature("6.12", scratch / name.replace("/", " "))
+        spoil(tree)
+        before = snapshot(tree)
+        done = run(INTEGRATE, tree)
+        if done.returncode != 2 or done.stdout or len(done.stderr.splitlines()) != 1 or line not in done.stderr:
+            problems.append(f"{name}: exit {done.returncode}: {done.stdout}{done.stderr}")
+        problems += differences(f"{name}: changed", snapshot(tree), before)
+        if run(PATCH, tree, "-").returncode != 2:
+            problems.append(f"{name}: patch does not refuse it")
+    return problems
+
+
+def checkpatch(source: Path, patch: Path, scratch: Path) -> list[str]:
+    # domU is a name of the hypervisor's interface. checkpatch leaves a cache where it runs.
+    done = run(source / "scripts/checkpatch.pl", f"--root={source}", "--strict", "--terse", "--no-summary",
+               "--ignore=CAMELCASE", patch, cwd=scratch)
+    return done.stdout.splitlines() or ([done.stderr] if done.returncode else [])
+
+
+@with_scratch
+def patch_applies(version: str, scratch: Path) -> list[str]:
+    """On the pristine source and by git am, to what integrate makes; checkpatch has nothing to say."""
+    source, patch = kernel.source(version), scratch / "patch"
+    env = {**os.environ, **SIGNER, "GIT_CEILING_DIRECTORIES": str(source.parent)}
+    checked(PATCH, source, patch, env=env)
+    checked("git", "apply", "--check", patch, cwd=source, env=env)
+    problems = checkpatch(source, patch, scratch)
+
+    integrated, repository = miniature(version, scratch / "integrated"), miniature(version, scratch / "repository")
+    checked(INTEGRATE, integrated)
+    git = ("git", "-C", repository)
+    checked(*git, "init", "-q", env=env)
+    checked(*git, "add", "--all", env=env)
+    checked(*git, "commit", "-q", "-m", "pristine", env=env)
+    checked(*git, "am", "-q", patch, env=env)
+    problems += differences("git am and integrate differ", contents(repository), contents(integrated))
+
+    if checked(PATCH, integrated, "-", env=env) != patch.read_text():
+        problems.append("an integrated tree gives another patch")
+    author = "A U Thor <author@example.com>"
+    if not re.search(rf"^From: {author}$.*^Subject: \[PATCH\] xen: .*^Signed-off-by: {author}$",
+                     patch.read_text(), re.M | re.S):
+        problems.append("no From, Subject and Signed-off-by")
+    nobody = {**env, "GIT_CONFIG_VALUE_1": ""}
+    done = run(PATCH, source, scratch / "unsigned", env=nobody)
+    if done.returncode != 2 or "user.email" not in done.stderr or (scratch / "unsigned").exists():
+        problems.append(f"without a signer: exit {done.returncode}: {done.stderr}")
+    return problems
+
+
+# Symbols wanted, and what Kconfig makes of them.
+XEN = {"64BIT": "y", "SMP": "y", "ACPI": "y", "MODULES": "y", "TTY": "y", "HYPERVISOR_GUEST": "y", "PARAVIRT": "y",
+       "XEN": "y", "XEN_PV": "y"}
+KCONFIG = (
+    ("x86", {**XEN, "XENCONS": "y"}, {"XENCONS": "y", "XENCONS_CORE": "y"}),
+    ("x86", {**XEN, "XENCONS": "y", "HVC_XEN": "y"}, {"XENCONS": "m", "XENCONS_CORE": "m"}),
+    ("x86", {**XEN, "XENCONS": "m", "KUNIT": "y", "XENCONS_KUNIT_TEST": "y"},
+     {"XENCONS_CORE": "m", "XENCONS_KUNIT_TEST": "m"}),
+    ("x86", {**XEN, "XENCONS": "y", "KUNIT": "m", "XENCONS_KUNIT_TEST": "m"},
+     {"XENCONS_CORE": "y", "XENCONS_KUNIT_TEST": None}),
+    ("x86", {**XEN, "KUNIT": "m", "XENCONS_KUNIT_TEST": "m"}, {"XENCONS_CORE": "m", "XENCONS_KUNIT_TEST": "m"}),
+    ("um", {"TTY": "y", "KUNIT": "y", "XENCONS": "y", "XENCONS_KUNIT_TEST": "y"},
+     {"XENCONS": None, "XENCONS_CORE": "y", "XENCONS_KUNIT_TEST": "y"}),
+)
+
+
+def mirror(source: Path, to: Path, paths: list[str]) -> Path:
+    """A tree of links to source in which the directories of the paths are real."""
+    for directory in sorted({parent for path in paths for parent in Path(path).parents if (source / parent).is_dir()}):
+        (to / directory).unlink(missing_ok=True)
+        (to / directory).mkdir()
+        for entry in (source / directory).iterdir():
+            (to / directory / entry.name).symlink_to(entry)
+    return to
+
+
+@with_scratch
+def kconfig(scratch: Path) -> list[str]:
+    """What can be chosen together, and that the tests can be reached without Xen."""
+    problems = []
+    source = kernel.source("6.12")
+    tree = mirror(source, scratch / "tree", list(kerneltree.plan(source)))
+    checked(INTEGRATE, tree)
+    for arch, wanted, expected in KCONFIG:
+        (scratch / "wanted").write_text("".join(f"CONFIG_{name}={value}\n" for name, value in wanted.items()))
+        done = module.make(tree, "-s", f"ARCH={arch}", f"O={scratch}/{arch}",
+                           f"KCONFIG_ALLCONFIG={scratch}/wanted", "allnoconfig")
+        if done.returncode:
+            return done.stdout.splitlines()[-10:]
+        have = dict(re.findall(r"^CONFIG_(\w+)=(.*)$", (scratch / arch / ".config").read_text(), re.M))
+        problems += [f"{wanted}: {name} is {have.get(name)}, expected {value}"
+                     for name, value in expected.items() if have.get(name) != value]
+    return problems
+
+
+# Bad input, and what the one line about it must contain.
+BAD_INPUT = (
+    ("modules KDIR=/nonexistent", "KDIR=/nonexistent: KDIR= takes"),
+    ("install KDIR=/nonexistent", "KDIR=/nonexistent: KDIR= takes"),
+    ("integrate", "KSRC=: KSRC= takes the source tree of Linux 6.1 or 6.12"),
+    ("integrate KSRC=/nonexistent", "/nonexistent is not a kernel source tree: expected"),
+    ("patch", "KSRC=: KSRC= takes"),
+    ("patch KSRC=/nonexistent", "/nonexistent is not a kernel source tree: expected"),
+    ("run GUEST=hvm", "GUEST=hvm: GUEST= takes one of: pv pvh dom0"),
+    ("run KERNEL=5.4", "KERNEL=5.4: KERNEL= takes one of: 6.12 6.1"),
+    ("run XENCONS=vga", "XENCONS=vga: XENCONS= takes one of: off hvc tty[N] ttyS[N] xvc[N]"),
+    ("kunit KERNEL=5.4", "KERNEL=5.4: KERNEL= takes one of: 6.12 6.1"),
+    ("lab", "CASE=: CASE= takes one of: all "),
+    ("lab CASE=nothing", "CASE=nothing: CASE= takes one of: all "),
+)
+
+
+def front_door() -> list[str]:
+    """help lists every target; bad input gets one line with what is accepted, and exit 2."""
+    problems = []
+    listed = module.make(HOME, "help").stdout
+    targets = re.search(r"^\.PHONY: (.*)", (HOME / "Makefile").read_text(), re.M)[1].split()
+    problems += [f"make help does not list {target}" for target in targets
+                 if not re.search(rf"^make \[?{target}\b", listed, re.M)]
+    if module.make(HOME, "KDIR=").stdout.splitlines()[0] != listed.splitlines()[0]:
+        problems.append("without a kernel, plain make is not make help")
+    for arguments, line in BAD_INPUT:
+        done = module.make(HOME, *arguments.split())
+        if done.returncode != 2 or len(done.stdout.splitlines()) != 1 or line not in done.stdout:
+            problems.append(f"make {arguments}: exit {done.returncode}: {done.stdout}")
+    return problems
+
+
+def cases() -> dict[str, ktap.Case]:
+    both = (module_builds, integrate_twice, integrated_is_native, update, patch_applies)
+    found = {f"{case.__name__}_{version}": functools.partial(case, version)
+             for case in both for version in kerneltree.VERSIONS}
+    return found | {case.__name__: case for case in (probes, refuses, kconfig, front_door)}
+
+
+if __name__ == "__main__":
+    sys.exit(ktap.main(cases()))
