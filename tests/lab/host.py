@@ -7,14 +7,14 @@ import itertools
 import json
 import os
 import shlex
-import shutil
 import socket
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import initramfs
-from common import CACHE, Failure, digest, locked, wait_for
+from common import CACHE, SLOW, VERBOSE, Failure, digest, locked, say, wait_for
 
 XEN_GZ = Path("/boot/xen-4.17-amd64.gz")
 STRICT = "panic_on_warn=1 oops=panic panic=-1"
@@ -46,8 +46,9 @@ class Machine:
         self.ids = itertools.count(1)
         self.rest = b""
         self.process = None
+        # One thread for all processors: with more, QEMU 7.2 now and then ends a PVH guest by a triple fault.
         qemu = [
-            "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "qemu64,+svm,+npt", "-machine", "pc",
+            "qemu-system-x86_64", "-accel", "tcg,thread=single", "-cpu", "qemu64,+svm,+npt", "-machine", "pc",
             "-m", "2048", "-smp", "2", "-nodefaults", "-display", "none", "-no-reboot", "-S",
             "-qmp", "unix:qmp,server=on,wait=off",
             "-chardev", "socket,id=serial,path=serial,server=on,wait=off,logfile=serial.log",
@@ -104,6 +105,9 @@ class Machine:
         while data := self.serial.recv(65536):
             if self.serial_sink:
                 self.serial_sink(data)
+            elif VERBOSE:
+                sys.stderr.buffer.write(data)
+                sys.stderr.flush()
 
     def check(self) -> None:
         if self.process.poll() is not None:
@@ -121,16 +125,24 @@ class Machine:
         text, self.rest = self.rest.split(b"\n", 1)
         return text.decode()
 
+    def begin(self, script: str, limit: float) -> str:
+        """Start a shell script there; the agent's next line is its answer, marked by what is returned."""
+        token = str(next(self.ids))
+        text = base64.b64encode(script.encode()).decode()
+        self.agent.sendall(f"{token} {int(limit * SLOW)} {text}\n".encode())
+        return token
+
     def sh(self, script: str, limit: float = 30) -> tuple[int, str]:
         """Run a shell script there: its exit code and output (137 when it took longer than limit)."""
-        token = str(next(self.ids))
-        seconds = int(wait_for.__globals__["SLOW"] * limit)
-        self.agent.sendall(f"{token} {seconds} {base64.b64encode(script.encode()).decode()}\n".encode())
+        token = self.begin(script, limit)
         answer = self.line("dom0", limit + 10)
         got, code, output = (answer.split(" ") + [""])[:3]
         if got != token:
             raise Failure(f"dom0's agent is out of step: {answer[:80]}")
-        return int(code), base64.b64decode(output).decode(errors="replace")
+        text = base64.b64decode(output).decode(errors="replace")
+        if VERBOSE:
+            say(f"> {script}\n{text}exit {code}")
+        return int(code), text
 
     def must(self, script: str, limit: float = 30) -> str:
         """As sh(), for scripts that have to succeed."""
@@ -145,7 +157,13 @@ class Machine:
             self.process.wait()
 
 
+def boot_plain(run: Path, kernel: Path, args: str = "") -> Machine:
+    """No Xen: the kernel and the guest's user space right on QEMU."""
+    return Machine(run, ["-kernel", str(kernel / "bzImage"), "-initrd", str(initramfs.build("guest")),
+                         "-append", f"{STRICT} {args}"])
+
+
 def boot_xen(run: Path, kernel: Path, dom0_args: str = "") -> Machine:
     return Machine(run, [
         "-kernel", str(xen_image()), "-append", XEN_ARGS,
-        "-initrd", f"{kernel} {STRICT} {dom0_args},{initramfs.build('dom0')}"])
+        "-initrd", f"{kernel / 'bzImage'} {STRICT} {dom0_args},{initramfs.build('dom0')}"])

@@ -5,6 +5,7 @@ import os
 import re
 import stat
 import subprocess
+import tempfile
 from pathlib import Path
 
 from common import CACHE, LAB, Failure, digest, locked
@@ -35,6 +36,15 @@ def programs(tools: list[Path]) -> Files:
     for applet in subprocess.run([BUSYBOX, "--list"], capture_output=True, text=True, check=True).stdout.split():
         files.setdefault("bin/" + applet, (0o120777, b"busybox"))
     return files
+
+
+def tool(name: str) -> bytes:
+    """A small static C program of ours."""
+    with tempfile.TemporaryDirectory() as directory:
+        program = Path(directory) / name
+        subprocess.run(["gcc", "-static", "-O2", "-Wall", "-Werror", "-o", program, LAB / f"tools/{name}.c"],
+                       check=True)
+        return program.read_bytes()
 
 
 def scripts(*directories: str) -> Files:
@@ -74,6 +84,8 @@ def build(kind: str, extra: Files | None = None) -> Path:
         "tmp": (0o041777, b""),
         "usr/lib/xen-4.17/bin": (0o120777, b"/bin"),  # where xl looks for its helpers
     }
+    if kind == "dom0":
+        files["bin/lab-noconsole"] = (0o100755, tool("noconsole"))
     files |= extra or {}
     data = archive(files)
     path = CACHE / "initramfs" / f"{kind}-{digest(data)}"

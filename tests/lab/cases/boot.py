@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The console comes up under its name, in each mode."""
+
+from common import Failure
+from kernel import VERSIONS
+from suite import Lab, case, option
+
+NAMES = {"default": "tty1", "tty": "tty1", "ttyS": "ttyS0", "xvc": "xvc0"}
+ACTIVE = "cat /sys/class/tty/console/active"
+
+
+def expect(what: str, got, wanted) -> None:
+    if got != wanted:
+        raise Failure(f"{what}: {got!r} instead of {wanted!r}")
+
+
+@case("boot-{kind}-{mode}-{kernel}", kind=("pv", "pvh"), mode=tuple(NAMES), kernel=VERSIONS)
+def boot(lab: Lab, kind: str, mode: str, kernel: str) -> None:
+    """{kind} guest, xencons={mode}, Linux {kernel}: console and tty under the right name"""
+    name = NAMES[mode]
+    guest = lab.guest(kind, kernel, args=option(mode))
+    expect("active console", guest.ask(ACTIVE), name)
+    guest.wait_log("Linux version")
+    guest.wait_log(f"xencons: console on {name}, shared ring")
+    guest.ask("echo through-dev-console > /dev/console")
+    guest.wait_log("through-dev-console")
+    guest.ask(f"echo through-the-tty > /dev/{name}")
+    guest.wait_log("through-the-tty")
+    if name == "tty1":
+        dummies(guest)
+    guest.ask("echo '<4>printk-late' > /dev/kmsg")
+    guest.wait_log("printk-late")
+    if b"swallowed" in guest.log():
+        raise Failure("text written to a dummy tty is in the log")
+
+
+def dummies(guest) -> None:
+    """tty2..63 take what is written and answer nothing."""
+    guest.ask("for n in $(seq 2 63); do [ -c /dev/tty$n ] && echo swallowed > /dev/tty$n || exit 1; done")
+    code, _ = guest.sh("[ -e /dev/tty64 ]")
+    expect("exit of [ -e /dev/tty64 ]", code, 1)
+
+
+@case("boot-{kind}-off-{kernel}", kind=("pv", "pvh"), kernel=VERSIONS)
+def boot_off(lab: Lab, kind: str, kernel: str) -> None:
+    """{kind} guest, xencons=off, Linux {kernel}: no console, nothing in the log, boots on"""
+    guest = lab.guest(kind, kernel, args="xencons=off")
+    expect("active console", guest.ask(ACTIVE), "")
+    guest.ask("echo '<4>nobody hears this' > /dev/kmsg")
+    expect("console devices", guest.ask("cd /dev; ls | grep -E '^(tty[0-9S]|xvc)' || :"), "")
+    expect("log", guest.log(), b"")
+
+
+@case("boot-dom0-{mode}-{kernel}", dom0=("{kernel}", "{mode}"), mode=("default", "ttyS"), kernel=VERSIONS)
+def boot_dom0(lab: Lab, mode: str, kernel: str) -> None:
+    """dom0, xencons={mode}, Linux {kernel}: console ttyS0 over the hypervisor, typed input too"""
+    dom0 = lab.machine
+    expect("active console", dom0.must(ACTIVE).strip(), "ttyS0")
+    whole = dom0.serial_log.read_text(errors="replace")
+    for text in ("] Linux version", "xencons: console on ttyS0, hypervisor console"):
+        if text not in whole:
+            raise Failure(f"no '{text}' on the serial line")
+    dom0.must("echo through-dev-console > /dev/console; echo through-the-tty > /dev/ttyS0; echo printk-late > /dev/kmsg")
+    lab.wait_serial("through-dev-console.*through-the-tty|through-the-tty.*through-dev-console")
+    lab.wait_serial("printk-late")
+    dom0.serial.sendall(b"echo $((6*7))-answer\n")
+    lab.wait_serial(r"echo \$\(\(6\*7\)\)-answer")
+    lab.wait_serial(r"\n42-answer")
+
+
+@case("fallback-{mode}-{kernel}", mode=("tty", "ttyS"), kernel=VERSIONS)
+def fallback(lab: Lab, mode: str, kernel: str) -> None:
+    """Linux {kernel} with VT and 8250, xencons={mode}: the console is xvc0, one warning says why"""
+    owner = {"tty": "tty1 belongs to the virtual terminals", "ttyS": "ttyS0 belongs to the 8250 serial driver"}[mode]
+    guest = lab.guest("pv", kernel, variant="fallback", args=option(mode))
+    expect("active console", guest.ask(ACTIVE), "xvc0")
+    expect("warnings", guest.ask("dmesg -r | grep '^<4>.*xencons: ' | sed 's/.*xencons: //'"),
+           f"{owner}, using xvc0")
+    guest.wait_log("xencons: console on xvc0, shared ring")
+    guest.ask("echo through-the-tty > /dev/xvc0")
+    guest.wait_log("through-the-tty")
+
+
+@case("no-console-pvh-{kernel}", kernel=VERSIONS)
+def no_console(lab: Lab, kernel: str) -> None:
+    """PVH domain without a console page and port, Linux {kernel}: boots on, says nothing"""
+    guest = lab.guest("pvh", kernel, paused=True, ready=False)
+    lab.machine.must(f"lab-noconsole {guest.domid} && xl unpause {guest.domid}")
+    guest.ready()
+    expect("active console", guest.ask(ACTIVE), "")
+    expect("our messages", guest.ask("dmesg | grep xencons: || :"), "")
+
+
+@case("no-xen-{kernel}", dom0=None, kernel=VERSIONS)
+def no_xen(lab: Lab, kernel: str) -> None:
+    """Linux {kernel} on plain QEMU without Xen: boots on, says nothing"""
+    machine = lab.boot_plain(kernel)
+    expect("active console", machine.must(ACTIVE), "")
+    expect("our messages", machine.must("dmesg | grep xencons: || :"), "")
+
+
+@case("no-daemon-{kind}-{kernel}", kind=("pv", "pvh"), kernel=VERSIONS)
+def no_daemon(lab: Lab, kind: str, kernel: str) -> None:
+    """{kind} guest, Linux {kernel}, console daemon stopped: boots to init, its text comes later"""
+    lab.machine.must("kill -STOP $(cat /run/xenconsoled.pid)")
+    try:
+        guest = lab.guest(kind, kernel)
+        guest.ask("echo '<4>while-stopped' > /dev/kmsg")
+        expect("log while the daemon is stopped", guest.log(), b"")
+    finally:
+        lab.machine.must("kill -CONT $(cat /run/xenconsoled.pid)")
+    guest.wait_log("Linux version")
+    guest.ask("echo '<4>after-that' > /dev/kmsg")
+    guest.wait_log("after-that")

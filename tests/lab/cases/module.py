@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The loadable module, in kernels that do not have the driver."""
+
+import kernel as kernels
+from cases.boot import ACTIVE, expect
+from initramfs import Files
+from kernel import VERSIONS
+from suite import Lab, case
+
+
+def module(version: str, variant: str) -> Files:
+    release = kernels.release(kernels.build(version, variant))
+    return {f"lib/modules/{release}/xen-console.ko": (0o100644, kernels.module(version, variant)),
+            "module": (0o120777, f"lib/modules/{release}/xen-console.ko".encode())}
+
+
+@case("module-{kind}-{kernel}", kind=("pv", "pvh"), kernel=VERSIONS)
+def load(lab: Lab, kind: str, kernel: str) -> None:
+    """{kind} guest, Linux {kernel}: the module loads and works, unloads and loads again 10 times under output"""
+    guest = lab.guest(kind, kernel, "module", "lab=quiet", module(kernel, "module"))
+    expect("active console before", guest.ask(ACTIVE), "")
+    guest.ask("insmod /module")
+    expect("active console", guest.ask(ACTIVE), "tty1")
+    guest.wait_log("Linux version")
+    guest.wait_log("xencons: console on tty1, shared ring")
+    guest.ask("echo through-the-tty > /dev/tty1")
+    guest.wait_log("through-the-tty")
+    guest.start("while :; do echo noise through printk > /dev/kmsg; "
+                "[ -c /dev/tty1 ] && echo noise through the tty > /dev/tty1; done")
+    guest.ask(". /lib/lab.sh; for i in $(seq 10); do wait_until 5 rmmod xen_console && insmod /module || exit 1; done",
+              60)
+    guest.ask("kill $(pidof sh | tr ' ' '\\n' | head -n 1) || :; echo still-works > /dev/tty1")
+    guest.wait_log("still-works")
+
+
+@case("module-alias-{kernel}", kernel=VERSIONS)
+def alias(lab: Lab, kernel: str) -> None:
+    """Linux {kernel}: modprobe xencons with a mode finds the module, the console is where it was asked to be"""
+    guest = lab.guest("pv", kernel, "module", "lab=quiet", module(kernel, "module"))
+    guest.ask("depmod && modprobe xencons mode=xvc")
+    expect("active console", guest.ask(ACTIVE), "xvc0")
+    guest.ask("echo through-the-tty > /dev/xvc0")
+    guest.wait_log("through-the-tty")
+
+
+@case("module-refuses-{kernel}", kernel=VERSIONS)
+def refuse(lab: Lab, kernel: str) -> None:
+    """Linux {kernel} with HVC_XEN=y: the module does not load, says why in one line, hvc0 goes on"""
+    guest = lab.guest("pv", kernel, "hvc", "lab=quiet", module(kernel, "hvc"))
+    guest.ask("dmesg -c > /dev/null; ! insmod /module")
+    lines = [line for line in guest.ask("dmesg -t").splitlines() if "tainting" not in line]
+    expect("number of messages", len(lines), 1)
+    expect("owner named", "hvc_xen" in lines[0], True)
+    expect("active console", guest.ask(ACTIVE), "hvc0")
+    guest.ask("echo through-hvc0 > /dev/hvc0; [ ! -e /dev/xvc0 ]; ! grep xen_console /proc/modules")
+    guest.wait_log("through-hvc0")

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One guest on a machine: made from an xl.cfg, reached through xenstore."""
+
+import base64
+import itertools
+import os
+import shlex
+from pathlib import Path
+
+import initramfs
+from common import SLOW, Failure
+from host import STRICT, Machine
+
+LOGS = "/var/log/xen/console"
+
+
+def put(machine: Machine, path: Path, name: str) -> str:
+    """Make a file of the cache visible in dom0; its path there."""
+    target = machine.share / name
+    if not target.exists():
+        os.link(path, target)
+    return f"/share/{name}"
+
+
+class Guest:
+    """Created at once; destroy() is safe at any time."""
+
+    def __init__(self, machine: Machine, name: str, kind: str, kernel: Path, args: str = "",
+                 files: initramfs.Files | None = None, paused: bool = False):
+        self.machine = machine
+        self.name = name
+        self.ids = itertools.count(1)
+        archive = initramfs.build("guest", files)
+        lines = {
+            "name": name,
+            "type": kind,
+            "kernel": put(machine, kernel / "bzImage", f"kernel-{kernel.name}"),
+            "ramdisk": put(machine, archive, archive.name),
+            "cmdline": f"{STRICT} {args}".strip(),
+            "memory": 128,
+            "vcpus": 1,
+            "on_poweroff": "destroy",
+            "on_reboot": "destroy",
+            "on_crash": "destroy",
+        }
+        if kind == "pvh":  # RDTSCP cannot be emulated under TCG
+            lines["tsc_mode"] = "native"
+        text = "".join(f"{key}={value if isinstance(value, int) else repr(value)}\n" for key, value in lines.items())
+        (machine.share / f"{name}.cfg").write_text(text)
+        machine.must(f"xl create {'-p' if paused else ''} /share/{name}.cfg", 60)
+        self.domid = machine.must(f"xl domid {name}").strip()
+
+    @property
+    def log_path(self) -> str:
+        return f"{LOGS}/guest-{self.name}.log"
+
+    def must(self, script: str, limit: float = 30) -> str:
+        return self.machine.must(script, limit)
+
+    def ready(self, limit: float = 60) -> None:
+        """Wait until the guest's init answers."""
+        up = f"xenstore-exists /local/domain/{self.domid}/data/agent"
+        self.must(f". /lib/lab.sh; settled() {{ {up} || ! xl domid {self.name}; }} > /dev/null 2>&1\n"
+                  f"wait_until {limit * SLOW:.0f} settled; {up}", limit + 5)
+
+    def sh(self, script: str, limit: float = 20) -> tuple[int, str]:
+        """Run a shell script in the guest: exit code and output."""
+        text = base64.b64encode(script.encode()).decode()
+        code, output = self.machine.sh(
+            f"lab-guest {self.domid} {next(self.ids)} {limit * SLOW:.0f} {text}", limit + 20)
+        if code == 125:
+            raise Failure(f"no answer from guest {self.name} to: {script}\n{output}")
+        return code, output
+
+    def ask(self, script: str, limit: float = 20) -> str:
+        """As sh(), for scripts that have to succeed; the output without its last newline."""
+        code, output = self.sh(script, limit)
+        if code:
+            raise Failure(f"in guest {self.name}: exit {code} from: {script}\n{output}")
+        return output.rstrip("\n")
+
+    def start(self, script: str) -> None:
+        """Start a script in the guest and let it run."""
+        self.ask(f"({script}) > /dev/null 2>&1 < /dev/null &")
+
+    def type(self, data: bytes | str) -> None:
+        """Send to the guest's console, as a terminal would."""
+        data = data.encode() if isinstance(data, str) else data
+        (self.machine.share / f"{self.name}.typed").write_bytes(data)
+        self.must(f"cat /share/{self.name}.typed > $(xenstore-read /local/domain/{self.domid}/console/tty)", 60)
+
+    def log(self) -> bytes:
+        """What the console daemon logged so far, byte for byte."""
+        self.must(f"touch {self.log_path}; cp {self.log_path} /share/{self.name}.log")
+        return (self.machine.share / f"{self.name}.log").read_bytes()
+
+    def wait_log(self, pattern: str, limit: float = 30, start: int = 0) -> None:
+        """Wait for an extended regular expression in the daemon's log, behind byte start."""
+        code, _ = self.machine.sh(
+            f". /lib/lab.sh; seen() {{ tail -c +{start + 1} {self.log_path} | grep -aqE {shlex.quote(pattern)}; }}\n"
+            f"wait_until {limit * SLOW:.0f} seen", limit + 5)
+        if code:
+            raise Failure(f"nothing like /{pattern}/ in the log of guest {self.name} within {limit * SLOW:g} s")
+
+    def wait_gone(self, limit: float = 30) -> None:
+        """Wait until the domain has ended by itself."""
+        self.must(f". /lib/lab.sh; gone() {{ ! xl domid {self.name}; }} > /dev/null 2>&1\n"
+                  f"wait_until {limit * SLOW:.0f} gone", limit + 5)
+
+    def end_reason(self) -> str:
+        """Why the domain ended, as xl saw it: 0 poweroff, 1 reboot, 3 crash."""
+        return self.must(f"sed -n 's/.*reason code \\([0-9]*\\).*/\\1/p' /var/log/xen/xl-{self.name}.log").strip()
+
+    def destroy(self) -> None:
+        self.must(f"if xl domid {self.name} > /dev/null 2>&1; then xl destroy {self.name}; fi")
+        self.wait_gone()

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Kernel sources, trees with the driver in them, and kernels built from both.
+
+A build directory is made inside its source tree: kbuild then uses relative paths only, and
+ccache finds the objects of one tree again for the other.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from common import CACHE, LAB, REPO, VERBOSE, Failure, digest, locked, say
+
+sys.path.insert(0, str(REPO / "scripts"))
+import kerneltree  # noqa: E402  pylint: disable=wrong-import-position
+
+VERSIONS = ("6.12", "6.1")
+# variant -> its fragments beside base, and whether the driver is in the tree
+VARIANTS = {
+    "xencons": (["xencons"], True),
+    "fallback": (["xencons", "fallback"], True),
+    "module": (["module"], False),
+    "hvc": (["hvc"], False),
+}
+# Lines of a cold build's log, for "how far"
+BUILD_LINES = 1700
+NOT_BUILT = ("Documentation/", "MAINTAINERS")
+
+
+def package(version: str) -> str:
+    return f"linux-source-{version}"
+
+
+def source(version: str) -> Path:
+    """The pristine source of Debian's package, unpacked once per package version."""
+    debian = subprocess.run(["dpkg-query", "-W", "-f=${Version}", package(version)],
+                            capture_output=True, text=True, check=True).stdout
+    path = CACHE / "src" / f"linux-{version}-{debian}"
+    with locked(path.name):
+        if not path.exists():
+            say(f"unpacking {package(version)}")
+            fresh = path.with_name(path.name + ".new")
+            shutil.rmtree(fresh, ignore_errors=True)
+            fresh.mkdir(parents=True)
+            subprocess.run(["tar", "xf", f"/usr/src/{package(version)}.tar.xz", "-C", fresh, "--strip-components=1"],
+                           check=True)
+            fresh.rename(path)
+    return path
+
+
+def linked_copy(original: Path, name: str) -> Path:
+    """A copy by hard links: whoever changes a file there has to replace it."""
+    path = CACHE / "tree" / name
+    with locked("copy-" + name):
+        if not path.exists():
+            fresh = path.with_name(name + ".new")
+            shutil.rmtree(fresh, ignore_errors=True)
+            fresh.parent.mkdir(parents=True, exist_ok=True)
+            subprocess.run(["cp", "-al", original, fresh], check=True)
+            fresh.rename(path)
+    return path
+
+
+def tree(version: str, driver: bool = True) -> Path:
+    """A source tree to build in; integrate() puts the driver into it, under the tree's lock."""
+    original = source(version)
+    return linked_copy(original, original.name if driver else original.name.replace("linux", "pristine", 1))
+
+
+def integrate(top: Path) -> None:
+    subprocess.run([REPO / "scripts/integrate", top], check=True, stdout=subprocess.DEVNULL)
+
+
+def driver_digest(top: Path) -> str:
+    """Key of what the driver adds to a tree, as far as a kernel can show it."""
+    plan = kerneltree.plan(top)
+    return digest(*(f"{path}\n{text}" for path, text in sorted(plan.items()) if not path.startswith(NOT_BUILT)))
+
+
+def config(variant: str) -> str:
+    return "".join((LAB / "config" / f"{name}.config").read_text() for name in ["base", *VARIANTS[variant][0]])
+
+
+def check_config(wanted: str, result: str) -> None:
+    """Kconfig drops what it cannot have without a word; say it."""
+    have = set(result.splitlines())
+    last = dict(re.findall(r"^(CONFIG_\w+)=(.*)$", wanted, re.M))
+    lost = [symbol for symbol, value in last.items()
+            if not (f"# {symbol} is not set" in have or f"{symbol}=" not in result if value == "n"
+                    else f"{symbol}={value}" in have)]
+    if lost:
+        raise Failure("Kconfig dropped from the fragments: " + " ".join(sorted(lost)))
+
+
+def run_make(arguments: list[str], log: Path, what: str) -> None:
+    """make with its output in log and a line of progress now and then."""
+    command = ["make", "-j", str(os.cpu_count()), "CC=ccache gcc", "HOSTCC=ccache gcc", *arguments]
+    env = dict(os.environ, CCACHE_DIR=str(CACHE / "ccache"), KBUILD_BUILD_TIMESTAMP="1970-01-01",
+               KBUILD_BUILD_USER="lab", KBUILD_BUILD_HOST="lab", LC_ALL="C")
+    for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):  # we may run below another make
+        env.pop(name, None)
+    start = shown = time.monotonic()
+    with open(log, "a", encoding="utf-8") as out:
+        process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for count, line in enumerate(process.stdout, 1):
+            out.write(line)
+            now = time.monotonic()
+            if VERBOSE:
+                sys.stderr.write(line)
+            elif now - shown >= 15:
+                shown = now
+                say(f"{what}: {now - start:.0f} s, step {count} of at most {max(BUILD_LINES, count)}")
+    if process.wait():
+        tail = "".join(log.read_text().splitlines(keepends=True)[-25:])
+        raise Failure(f"{what} failed:\n{tail}full log: {log}")
+
+
+def build_directory(version: str, variant: str) -> Path:
+    return tree(version, VARIANTS[variant][1]) / f"build-{variant}"
+
+
+def store(path: Path, what: str, out: Path) -> None:
+    """Fill kernels/<key> and make it appear at once."""
+    fresh = path.with_name(path.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    shutil.copy(out / "arch/x86/boot/bzImage", fresh / "bzImage")
+    shutil.copy(out / ".config", fresh / "config")
+    shutil.copy(out / "include/config/kernel.release", fresh / "release")
+    shutil.copy(out / "build.log", fresh / "log")
+    (fresh / "name").write_text(f"{what}\n")
+    fresh.rename(path)
+
+
+def seed(version: str, out: Path) -> None:
+    """Start from another variant's objects, when there are any: kbuild knows which of them to make again."""
+    for variant, (_, driver) in VARIANTS.items():
+        other = build_directory(version, variant)
+        if (other / "key").exists():
+            subprocess.run(["cp", "-a", other, out], check=True)
+            (out / "key").unlink()
+            return
+    out.mkdir()
+
+
+def compile_kernel(what: str, top: Path, out: Path, driver: bool, fragments: str) -> None:
+    """Bring a build directory up to date with the fragments and the driver."""
+    say(f"{what}: building")
+    start = time.monotonic()
+    if driver:
+        integrate(top)
+    (out / "key").unlink(missing_ok=True)
+    wanted = out / "fragments"
+    wanted.write_text(fragments)
+    log = out / "build.log"
+    log.write_text("")
+    make = ["-C", str(top), f"O={out.name}"]
+    run_make([*make, f"KCONFIG_ALLCONFIG={wanted}", "allnoconfig"], log, what)
+    check_config(fragments, (out / ".config").read_text())
+    run_make([*make, "bzImage", "modules"], log, what)
+    say(f"{what}: built in {time.monotonic() - start:.0f} s")
+
+
+def build(version: str, variant: str, objects: bool = False) -> Path:
+    """The directory kernels/<key> with bzImage, config, release and log; built when needed.
+
+    With objects, its build directory is up to date too.
+    """
+    driver = VARIANTS[variant][1]
+    top = tree(version, driver)
+    fragments = config(variant)
+    compiler = subprocess.run(["gcc", "--version"], capture_output=True, text=True, check=True).stdout
+    key = digest(top.name, fragments, compiler, driver_digest(top) if driver else "")
+    path = CACHE / "kernels" / key
+    if path.exists() and not objects:
+        return path
+    out = build_directory(version, variant)
+    mark = out / "key"
+    what = f"kernel {version} {variant}"
+    with locked(f"build-{version}"):
+        if not path.exists() or (objects and not (mark.exists() and mark.read_text() == key)):
+            if not out.exists():
+                seed(version, out)
+            compile_kernel(what, top, out, driver, fragments)
+            if not path.exists():
+                store(path, what, out)
+            mark.write_text(key)
+    return path
+
+
+def module(version: str, variant: str) -> bytes:
+    """xen-console.ko, as plain make builds it for that kernel."""
+    kernel = build(version, variant, objects=True)
+    sources = [REPO / "Makefile", *sorted(path for top in ("drivers", "include") for path in (REPO / top).rglob("*")
+                                          if path.suffix in (".c", ".h") or path.name in ("Makefile", "Kbuild"))]
+    key = digest(kernel.name, *(f"{path.relative_to(REPO)}\n{path.read_text()}" for path in sources))
+    path = CACHE / "modules" / f"{key}.ko"
+    with locked(f"build-{version}"):
+        if not path.exists():
+            what = f"module for kernel {version} {variant}"
+            copy = CACHE / "modules" / f"{key}.build"
+            shutil.rmtree(copy, ignore_errors=True)
+            for original in sources:
+                target = copy / original.relative_to(REPO)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(original, target)
+            run_make(["-C", str(copy), f"KDIR={build_directory(version, variant)}"], copy / "build.log", what)
+            (copy / "drivers/xen/console/xen-console.ko").rename(path)
+            shutil.rmtree(copy)
+    return path.read_bytes()
+
+
+def release(kernel: Path) -> str:
+    """What uname -r says there."""
+    return (kernel / "release").read_text().strip()

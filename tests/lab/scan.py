@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Signs of a crash in the logs of Xen, dom0 and guests."""
+
+import re
+
+SIGNATURES = re.compile("|".join([
+    r"\bBUG\b:", r"\bWARNING:", r"\bOops\b", r"Call Trace", r"Kernel panic", r"kernel BUG at",
+    r"[Uu]nable to handle", r"general protection fault", r"possible recursive locking", r"circular locking",
+    r"inconsistent lock state", r"suspicious RCU", r"rcu.*(detected|self-detected) stall", r"soft lockup",
+    r"hard LOCKUP", r"blocked for more than \d+ seconds", r"scheduling while atomic", r"sleeping function called",
+    r"nobody cared", r"\(XEN\).*(\bcrashed\b|Panic on CPU|Triple fault|Xen BUG|Assertion|FATAL)",
+]))
+
+# Lines that look like one and are not; each with its reason.
+HARMLESS = [
+    r"rcu: \tRCU",  # boot-time settings of RCU
+]
+
+
+def crash_lines(text: str, expected: str | None = None) -> list[str]:
+    """Lines with a sign of a crash, but for those the case expects (a regular expression)."""
+    fine = re.compile("|".join(HARMLESS + ([expected] if expected else [])))
+    return [line for line in text.splitlines() if SIGNATURES.search(line) and not fine.search(line)]
