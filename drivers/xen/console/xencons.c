@@ -18,6 +18,7 @@
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/sysrq.h>
+#include <linux/tty.h>
 #include <linux/tty_flip.h>
 
 #include "xencons.h"
