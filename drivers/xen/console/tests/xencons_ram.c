@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A transport in memory. The test is the backend: it takes output, types input and
+ * sends events when it likes. Time is the test's too: wait() returns at once and
+ * says it took 10 ms, and the console's timer is parked, so nothing happens that
+ * the test did not ask for.
+ */
+#include <linux/bottom_half.h>
+#include <linux/jiffies.h>
+#include <linux/lockdep.h>
+#include <linux/minmax.h>
+#include <linux/seq_file.h>
+#include <linux/string.h>
+
+#include "xencons_ram.h"
+
+static struct xencons_ram *to_ram(struct xencons *xc)
+{
+	return container_of(xc, struct xencons_ram, xc);
+}
+
+static int xencons_ram_start(struct xencons *xc)
+{
+	return to_ram(xc)->start_error;
+}
+
+static void xencons_ram_stop(struct xencons *xc)
+{
+	irq_work_sync(&to_ram(xc)->event);
+}
+
+static size_t xencons_ram_send(struct xencons *xc, const u8 *buf, size_t len)
+{
+	struct xencons_ram *ram = to_ram(xc);
+	size_t queued = ram->out_prod - ram->out_cons;
+	size_t n = min_t(size_t, len, XENCONS_RAM_RING - queued);
+	size_t i;
+
+	lockdep_assert_held(&xc->tx_lock);
+
+	for (i = 0; i < n; i++)
+		ram->out[ram->out_prod++ % XENCONS_RAM_RING] = buf[i];
+	if (n && (!queued || !xc->events_on))
+		xc->tx_kick = true;
+	return n;
+}
+
+static size_t xencons_ram_in_flight(struct xencons *xc)
+{
+	lockdep_assert_held(&xc->tx_lock);
+
+	return to_ram(xc)->out_prod - to_ram(xc)->out_cons;
+}
+
+static size_t xencons_ram_recv(struct xencons *xc, u8 *buf, size_t len)
+{
+	struct xencons_ram *ram = to_ram(xc);
+	size_t queued = ram->in_prod - ram->in_cons;
+	size_t n = min(len, queued);
+	size_t i;
+
+	lockdep_assert_held(&xc->rx_lock);
+
+	for (i = 0; i < n; i++)
+		buf[i] = ram->in[ram->in_cons++ % XENCONS_RAM_RING];
+	if (n && queued == XENCONS_RAM_RING)
+		xc->rx_kick = true;
+	return n;
+}
+
+static void xencons_ram_unlocked(struct xencons *xc)
+{
+	lockdep_assert_not_held(&xc->tx_lock);
+	lockdep_assert_not_held(&xc->rx_lock);
+}
+
+static void xencons_ram_notify(struct xencons *xc)
+{
+	xencons_ram_unlocked(xc);
+	to_ram(xc)->notifies++;
+}
+
+static unsigned int xencons_ram_wait(struct xencons *xc)
+{
+	struct xencons_ram *ram = to_ram(xc);
+
+	xencons_ram_unlocked(xc);
+	ram->waits++;
+	if (ram->waits % ram->every == 0)
+		xencons_ram_take(ram, ram->pace);
+	return XENCONS_RAM_WAIT_US;
+}
+
+static void xencons_ram_show(struct xencons *xc, struct seq_file *m)
+{
+	seq_printf(m, "waits %u\n", to_ram(xc)->waits);
+}
+
+static const struct xencons_ops xencons_ram_ops = {
+	.name = "memory",
+	.start = xencons_ram_start,
+	.stop = xencons_ram_stop,
+	.send = xencons_ram_send,
+	.in_flight = xencons_ram_in_flight,
+	.recv = xencons_ram_recv,
+	.notify = xencons_ram_notify,
+	.wait = xencons_ram_wait,
+	.show = xencons_ram_show,
+};
+
+/* A timer that is pending is not started again. */
+static void xencons_ram_park(struct xencons_ram *ram)
+{
+	mod_timer(&ram->xc.timer, jiffies + 24 * 60 * 60 * HZ);
+}
+
+static void xencons_ram_send_event(struct irq_work *work)
+{
+	struct xencons_ram *ram = container_of(work, struct xencons_ram, event);
+
+	ram->useful = xencons_event(&ram->xc);
+}
+
+/* A console with a backend that does nothing by itself; not started. */
+struct xencons_ram *xencons_ram_create(struct kunit *test)
+{
+	struct xencons_ram *ram = kunit_kzalloc(test, sizeof(*ram), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, ram);
+	KUNIT_ASSERT_EQ(test, xencons_init(&ram->xc, &xencons_ram_ops,
+					   XENCONS_RAM_QUEUE), 0);
+	ram->every = 1;
+	ram->xc.line = (struct xencons_line){ "xvc", 0, 204, 191 };
+	init_irq_work(&ram->event, xencons_ram_send_event);
+	xencons_ram_park(ram);
+	return ram;
+}
+
+void xencons_ram_destroy(struct xencons_ram *ram)
+{
+	xencons_stop(&ram->xc);
+	xencons_uninit(&ram->xc);
+}
+
+static void xencons_ram_remember(struct xencons_ram *ram, u8 ch)
+{
+	if (ram->logged == XENCONS_RAM_LOG) {
+		ram->logged /= 2;
+		memmove(ram->log, ram->log + ram->logged, ram->logged);
+	}
+	ram->log[ram->logged++] = ch;
+	ram->log[ram->logged] = '\0';
+}
+
+/* The backend takes up to @len bytes of output. Returns how many. */
+size_t xencons_ram_take(struct xencons_ram *ram, size_t len)
+{
+	size_t n = min_t(size_t, len, ram->out_prod - ram->out_cons);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		xencons_ram_remember(ram, ram->out[ram->out_cons++ %
+						   XENCONS_RAM_RING]);
+	return n;
+}
+
+/*
+ * The backend sends an event; it is handled in hardirq context before this
+ * returns. Returns what the console answered.
+ */
+bool xencons_ram_event(struct xencons_ram *ram)
+{
+	irq_work_queue(&ram->event);
+	irq_work_sync(&ram->event);
+	return ram->useful;
+}
+
+/* The backend takes all there is and all that comes, with an event each time. */
+void xencons_ram_serve(struct xencons_ram *ram)
+{
+	while (xencons_ram_take(ram, XENCONS_RAM_RING))
+		xencons_ram_event(ram);
+}
+
+/* The console's timer expires. Returns whether the console started it again. */
+bool xencons_ram_tick(struct xencons_ram *ram)
+{
+	struct timer_list *timer = &ram->xc.timer;
+	bool started;
+
+	del_timer_sync(timer);
+	local_bh_disable();
+	timer->function(timer);
+	local_bh_enable();
+	irq_work_sync(&ram->xc.timer_work);
+	started = timer_pending(timer);
+	xencons_ram_park(ram);
+	return started;
+}
+
+/* Forget what was counted and logged until now. */
+void xencons_ram_forget(struct xencons_ram *ram)
+{
+	ram->logged = 0;
+	ram->log[0] = '\0';
+	ram->waits = 0;
+	ram->notifies = 0;
+}
+
+/* The backend types input, without an event. Returns what fitted. */
+size_t xencons_ram_type(struct xencons_ram *ram, const void *text, size_t len)
+{
+	size_t room = XENCONS_RAM_RING - (ram->in_prod - ram->in_cons);
+	const u8 *from = text;
+	size_t n = min(len, room);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		ram->in[ram->in_prod++ % XENCONS_RAM_RING] = from[i];
+	return n;
+}
