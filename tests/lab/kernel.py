@@ -5,6 +5,7 @@ A build directory is made inside its source tree: kbuild then uses relative path
 ccache finds the objects of one tree again for the other.
 """
 
+import functools
 import os
 import re
 import shutil
@@ -81,8 +82,10 @@ def driver_digest(top: Path) -> str:
     return digest(*(f"{path}\n{text}" for path, text in sorted(plan.items()) if not path.startswith(NOT_BUILT)))
 
 
-def config(variant: str) -> str:
-    return "".join((LAB / "config" / f"{name}.config").read_text() for name in ["base", *VARIANTS[variant][0]])
+def config(version: str, variant: str) -> str:
+    """The fragments of a kernel: base, its version's if there is one, its variant's."""
+    paths = [LAB / "config" / f"{name}.config" for name in ("base", version, *VARIANTS[variant][0])]
+    return "".join(path.read_text() for path in paths if path.exists())
 
 
 def check_config(wanted: str, result: str) -> None:
@@ -165,6 +168,7 @@ def compile_kernel(what: str, top: Path, out: Path, driver: bool, fragments: str
     say(f"{what}: built in {time.monotonic() - start:.0f} s")
 
 
+@functools.cache  # a run stays with the driver it began with
 def build(version: str, variant: str, objects: bool = False) -> Path:
     """The directory kernels/<key> with bzImage, config, release and log; built when needed.
 
@@ -172,7 +176,7 @@ def build(version: str, variant: str, objects: bool = False) -> Path:
     """
     driver = VARIANTS[variant][1]
     top = tree(version, driver)
-    fragments = config(variant)
+    fragments = config(version, variant)
     compiler = subprocess.run(["gcc", "--version"], capture_output=True, text=True, check=True).stdout
     key = digest(top.name, fragments, compiler, driver_digest(top) if driver else "")
     path = CACHE / "kernels" / key

@@ -11,13 +11,15 @@ SIGNATURES = re.compile("|".join([
     r"nobody cared", r"\(XEN\).*(\bcrashed\b|Panic on CPU|Triple fault|Xen BUG|Assertion|FATAL)",
 ]))
 
-# Lines that look like one and are not; each with its reason.
+# What looks like one and is not.
 HARMLESS = [
-    r"rcu: \tRCU",  # boot-time settings of RCU
+    # x86 asks AMD processors for C1E; Xen does not let a PV guest read that register
+    r"unchecked MSR access error: RDMSR from 0xc0010055.*\n.*Call Trace:",
 ]
 
 
 def crash_lines(text: str, expected: str | None = None) -> list[str]:
     """Lines with a sign of a crash, but for those the case expects (a regular expression)."""
-    fine = re.compile("|".join(HARMLESS + ([expected] if expected else [])))
-    return [line for line in text.splitlines() if SIGNATURES.search(line) and not fine.search(line)]
+    for fine in HARMLESS + ([expected] if expected else []):
+        text = re.sub(fine, "", text)
+    return [line for line in text.splitlines() if SIGNATURES.search(line)]
