@@ -13,7 +13,7 @@ def attempt(case: Case) -> list[str]:
     try:
         return case()
     except subprocess.CalledProcessError as error:
-        return [f"{error}", *f"{error.stdout}{error.stderr}".splitlines()[-20:]]
+        return [f"{' '.join(map(str, error.cmd))}: exit {error.returncode}", *f"{error.stdout}{error.stderr}".splitlines()[-20:]]
     except Exception:  # a case that dies has failed; the others still run
         return traceback.format_exc().splitlines()
 
@@ -25,8 +25,8 @@ def run(cases: dict[str, Case]) -> int:
     for number, (name, case) in enumerate(cases.items(), 1):
         problems = attempt(case)
         failed += bool(problems)
-        for problem in problems:
-            print(f"# {name}: {problem}")
+        for line in "\n".join(problems).splitlines():
+            print(f"# {name}: {line}")
         print(f"{'not ok' if problems else 'ok'} {number} {name}", flush=True)
     return 1 if failed else 0
 

@@ -73,7 +73,7 @@ def module_builds(version: str, scratch: Path) -> list[str]:
     before = contents(top)
     kdir = f"KDIR={module.headers(version)}"
     built = module.make(top, kdir, "W=1")
-    problems = [line for line in built.stdout.splitlines() if re.search("warning|error", line, re.I)]
+    problems = [line for line in built.stdout.splitlines() if re.search(r"warning|error|\*\*\*", line, re.I)]
     if built.returncode:
         return problems + built.stdout.splitlines()[-10:]
     ko = top / kerneltree.DRIVER / "xen-console.ko"
@@ -247,17 +247,19 @@ def patch_applies(version: str, scratch: Path) -> list[str]:
     return problems
 
 
-# Symbols wanted, and what Kconfig makes of them.
 XEN = {"64BIT": "y", "SMP": "y", "ACPI": "y", "MODULES": "y", "TTY": "y", "HYPERVISOR_GUEST": "y", "PARAVIRT": "y",
        "XEN": "y", "XEN_PV": "y"}
+BUILT_IN = {"XENCONS": "y", "KUNIT": "y", "XENCONS_KUNIT_TEST": "y", "DEBUG_FS": "y", "MAGIC_SYSRQ": "y",
+            "PRINTK": "y"}
+# Symbols wanted, on x86 with Xen, and what Kconfig makes of them.
 KCONFIG = (
-    ("x86", {**XEN, "XENCONS": "y"}, {"XENCONS": "y", "XENCONS_CORE": "y"}),
-    ("x86", {**XEN, "XENCONS": "y", "HVC_XEN": "y"}, {"XENCONS": "m", "XENCONS_CORE": "m"}),
-    ("x86", {**XEN, "XENCONS": "m", "KUNIT": "y", "XENCONS_KUNIT_TEST": "y"},
+    ("x86", {"XENCONS": "y"}, {"XENCONS": "y", "XENCONS_CORE": "y"}),
+    ("x86", {"XENCONS": "y", "HVC_XEN": "y"}, {"XENCONS": "m", "XENCONS_CORE": "m"}),
+    ("x86", {"XENCONS": "m", "KUNIT": "y", "XENCONS_KUNIT_TEST": "y"},
      {"XENCONS_CORE": "m", "XENCONS_KUNIT_TEST": "m"}),
-    ("x86", {**XEN, "XENCONS": "y", "KUNIT": "m", "XENCONS_KUNIT_TEST": "m"},
+    ("x86", {"XENCONS": "y", "KUNIT": "m", "XENCONS_KUNIT_TEST": "m"},
      {"XENCONS_CORE": "y", "XENCONS_KUNIT_TEST": None}),
-    ("x86", {**XEN, "KUNIT": "m", "XENCONS_KUNIT_TEST": "m"}, {"XENCONS_CORE": "m", "XENCONS_KUNIT_TEST": "m"}),
+    ("x86", {"KUNIT": "m", "XENCONS_KUNIT_TEST": "m"}, {"XENCONS_CORE": "m", "XENCONS_KUNIT_TEST": "m"}),
     ("um", {"TTY": "y", "KUNIT": "y", "XENCONS": "y", "XENCONS_KUNIT_TEST": "y"},
      {"XENCONS": None, "XENCONS_CORE": "y", "XENCONS_KUNIT_TEST": "y"}),
 )
@@ -273,6 +275,17 @@ def mirror(source: Path, to: Path, paths: list[str]) -> Path:
     return to
 
 
+def configure(tree: Path, out: Path, arch: str, wanted: dict[str, str]) -> dict[str, str]:
+    """The symbols that are set when only these are asked for."""
+    out.mkdir(parents=True, exist_ok=True)
+    fragment = out / "wanted"
+    fragment.write_text("".join(f"CONFIG_{name}={value}\n" for name, value in wanted.items()))
+    done = module.make(tree, "-s", f"ARCH={arch}", f"O={out}", f"KCONFIG_ALLCONFIG={fragment}", "allnoconfig")
+    if done.returncode:
+        raise RuntimeError(done.stdout)
+    return dict(re.findall(r"^CONFIG_(\w+)=(.*)$", (out / ".config").read_text(), re.M))
+
+
 @with_scratch
 def kconfig(scratch: Path) -> list[str]:
     """What can be chosen together, and that the tests can be reached without Xen."""
@@ -281,14 +294,33 @@ def kconfig(scratch: Path) -> list[str]:
     tree = mirror(source, scratch / "tree", list(kerneltree.plan(source)))
     checked(INTEGRATE, tree)
     for arch, wanted, expected in KCONFIG:
-        (scratch / "wanted").write_text("".join(f"CONFIG_{name}={value}\n" for name, value in wanted.items()))
-        done = module.make(tree, "-s", f"ARCH={arch}", f"O={scratch}/{arch}",
-                           f"KCONFIG_ALLCONFIG={scratch}/wanted", "allnoconfig")
-        if done.returncode:
-            return done.stdout.splitlines()[-10:]
-        have = dict(re.findall(r"^CONFIG_(\w+)=(.*)$", (scratch / arch / ".config").read_text(), re.M))
-        problems += [f"{wanted}: {name} is {have.get(name)}, expected {value}"
+        have = configure(tree, scratch / arch, arch, XEN | wanted if arch == "x86" else wanted)
+        problems += [f"{arch} {wanted}: {name} is {have.get(name)}, expected {value}"
                      for name, value in expected.items() if have.get(name) != value]
+    return problems
+
+
+def built_in(version: str) -> list[str]:
+    """Driver and tests compile inside the kernel, without a word from W=1 and sparse."""
+    source = kernel.source(version)
+    tree = kernel.linked_copy(source, source.name.replace("linux", "lint", 1))
+    out = tree / "build"
+    with kernel.locked("build-" + tree.name):
+        checked(INTEGRATE, tree)
+        have = configure(tree, out, "x86", XEN | BUILT_IN)
+        problems = [f"{name} is {have.get(name)}" for name in BUILT_IN if have.get(name) != "y"]
+        jobs = f"-j{os.cpu_count()}"
+        prepared = module.make(tree, jobs, f"O={out}", "prepare")
+        if prepared.returncode:
+            return prepared.stdout.splitlines()[-20:]
+        shutil.rmtree(out / kerneltree.DRIVER, ignore_errors=True)
+        done = module.make(tree, jobs, f"O={out}", "W=1", "C=2", f"{kerneltree.DRIVER}/")
+    said = done.stdout.splitlines()
+    problems += [line for line in said if re.search(r"warning|error|\*\*\*", line, re.I)]
+    for action in ("CC", "CHECK"):
+        seen = {Path(line.split()[1]).stem for line in said if re.match(rf"  {action} ", line)}
+        problems += [f"no {action} of {path}" for path in module.files(kerneltree.DRIVER)
+                     if path.endswith(".c") and Path(path).stem not in seen]
     return problems
 
 
@@ -326,7 +358,7 @@ def front_door() -> list[str]:
 
 
 def cases() -> dict[str, ktap.Case]:
-    both = (module_builds, integrate_twice, integrated_is_native, update, patch_applies)
+    both = (module_builds, built_in, integrate_twice, integrated_is_native, update, patch_applies)
     found = {f"{case.__name__}_{version}": functools.partial(case, version)
              for case in both for version in kerneltree.VERSIONS}
     return found | {case.__name__: case for case in (probes, refuses, kconfig, front_door)}

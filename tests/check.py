@@ -1,0 +1,137 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""All tests, as one KTAP document; the last line is "N passed, N failed, N skipped".
+
+--cold starts from an empty cache, as on a fresh machine.
+"""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent
+sys.path.insert(0, str(TESTS / "lab"))
+import common
+import kernel
+import packages
+
+SUITES = {
+    "lint": ["lint/lint.py"],
+    "tree": ["tree/tree.py"],
+    "kunit 6.12": ["kunit/kunit.py", "6.12"],
+    "kunit 6.1": ["kunit/kunit.py", "6.1"],
+    "lab": ["lab/lab.py", "run", "all"],
+}
+TOOLS = ["codespell", "git", "kmod", "linux-headers-amd64", "perl", "python3-pexpect", "shellcheck", "sparse"]
+
+PLAN = re.compile(r"( *)1\.\.(\d+)")
+RESULT = re.compile(r"( *)(not ok|ok) \d+(.*)")
+
+
+class Tally:
+    """Counts what a KTAP document says, line by line.
+
+    Results with others below them are not counted themselves, unless they failed for a reason of
+    their own. A plan that is not kept is a failure.
+    """
+
+    def __init__(self):
+        self.count = Counter()
+        self.levels = {}  # indentation -> [results planned or None, results seen, failures before]
+
+    def level(self, indent: int) -> list:
+        return self.levels.setdefault(indent, [None, 0, self.count["failed"]])
+
+    def close(self, indent: int) -> int | None:
+        """End all levels from this indentation on; the answer is the failures in them, if any is open."""
+        open_levels = [self.levels.pop(deeper) for deeper in sorted(self.levels) if deeper >= indent]
+        for planned, seen, _ in open_levels:
+            self.count["failed"] += planned not in (None, seen)
+        return self.count["failed"] - open_levels[0][2] if open_levels else None
+
+    def result(self, indent: int, good: bool, rest: str) -> None:
+        below = self.close(indent + 1)
+        self.level(indent)[1] += 1
+        if below is None:
+            self.count["skipped" if "# SKIP" in rest else "passed" if good else "failed"] += 1
+        elif not good and not below:
+            self.count["failed"] += 1
+
+    def line(self, line: str) -> None:
+        if plan := PLAN.match(line):
+            self.close(len(plan[1]))
+            self.level(len(plan[1]))[0] = int(plan[2])
+        elif result := RESULT.match(line):
+            self.result(len(result[1]), result[2] == "ok", result[3])
+        elif line.startswith("Bail out!"):
+            self.count["failed"] += 1
+
+    def end(self) -> None:
+        """A document without a plan, or with an empty one, has failed, too."""
+        planned = self.level(0)[0]
+        self.close(0)
+        self.count["failed"] += not planned
+
+
+def run_suite(name: str, command: list[str]) -> Counter:
+    """Run one suite, its output one level deeper."""
+    start = time.monotonic()
+    tally = Tally()
+    with subprocess.Popen([TESTS / command[0], *command[1:]], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, text=True, errors="replace") as suite:
+        for line in suite.stdout:
+            print(f"    {line}", end="", flush=True)
+            tally.line(line)
+    tally.end()
+    if suite.returncode and not tally.count["failed"]:
+        print(f"# {name}: exit {suite.returncode} without a failed result")
+        tally.count["failed"] += 1
+    print(f"# {name}: {time.monotonic() - start:.0f} s")
+    return tally.count
+
+
+def need_packages() -> None:
+    packages.need_packages([*packages.KERNEL, *packages.XEN, *map(kernel.package, kernel.VERSIONS), *TOOLS])
+    if list(Path("/usr/src").glob("linux-headers-6.12.*/.config")):
+        return
+    # Debian has no lasting name for the headers of 6.12.
+    named = subprocess.run(["apt-cache", "--names-only", "search", r"^linux-headers-6\.12\.[0-9]+\+deb12-amd64$"],
+                           check=True, capture_output=True, text=True).stdout.splitlines()
+    if not named:
+        raise common.Usage("no package linux-headers-6.12.*+deb12-amd64: add bookworm-security to apt's sources")
+    newest = max(int(re.search(r"6\.12\.(\d+)", line)[1]) for line in named)
+    packages.need_packages([f"linux-headers-6.12.{newest}+deb12-amd64"])
+
+
+def run_suites() -> int:
+    total = Counter(passed=0, failed=0, skipped=0)
+    print(f"KTAP version 1\n1..{len(SUITES)}", flush=True)
+    for number, (name, command) in enumerate(SUITES.items(), 1):
+        count = run_suite(name, command)
+        total.update(count)
+        print(f"{'not ok' if count['failed'] else 'ok'} {number} {name}", flush=True)
+    print("{passed} passed, {failed} failed, {skipped} skipped".format(**total))
+    return 1 if total["failed"] else 0
+
+
+def main(arguments: list[str]) -> int:
+    if arguments not in ([], ["--cold"]):
+        raise common.Usage("usage: check.py [--cold]")
+    need_packages()
+    if not arguments:
+        return run_suites()
+    with tempfile.TemporaryDirectory(prefix="xencons-cold-", dir=Path.home()) as cache:
+        os.environ["XENCONS_CACHE"] = cache
+        return run_suites()
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (common.Usage, common.Failure) as error:
+        print(error, file=sys.stderr)
+        sys.exit(2 if isinstance(error, common.Usage) else 1)
