@@ -12,8 +12,8 @@
  * ring is the flow control.
  *
  * Who notifies whom when is decided in three places: the transport's send (the
- * ring was empty), xencons_event() (nothing was sent, but the backend left
- * something behind) and the timer (no progress for a whole tick).
+ * ring was empty), xencons_event() (the backend has something left to take) and the
+ * timer (no progress for a whole tick).
  */
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
@@ -189,11 +189,11 @@ static bool xencons_tx_event(struct xencons *xc)
 	progress = xencons_tx_progress(xc);
 	moved = xencons_tx_drain(xc);
 	/*
-	 * The backend may have read the index just before bytes were added and
-	 * nobody notified it because the ring was not empty: this is where the
-	 * event it sends afterwards makes up for that.
+	 * The backend may have read the index just before bytes were added, here
+	 * or earlier, and nobody notified it because the ring was not empty: this
+	 * is where the event it sends afterwards makes up for that.
 	 */
-	if (!moved && xc->ops->in_flight(xc))
+	if (xc->ops->in_flight(xc))
 		xc->tx_kick = true;
 	xencons_tx_unlock(xc, flags);
 
@@ -691,8 +691,8 @@ static void xencons_tick(struct timer_list *timer)
 
 	spin_lock_irqsave(&xc->tx_lock, flags);
 	xencons_tx_progress(xc);
-	if (!xencons_tx_drain(xc) && xc->taken == xc->timer_taken &&
-	    xc->ops->in_flight(xc))
+	xencons_tx_drain(xc);
+	if (xc->taken == xc->timer_taken && xc->ops->in_flight(xc))
 		xc->tx_kick = true;
 	xc->timer_taken = xc->taken;
 	xencons_tx_unlock(xc, flags);
