@@ -6,9 +6,12 @@
  * the test did not ask for.
  */
 #include <linux/bottom_half.h>
+#include <linux/err.h>
+#include <linux/fs.h>
 #include <linux/jiffies.h>
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
+#include <linux/mount.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
 
@@ -218,4 +221,21 @@ size_t xencons_ram_type(struct xencons_ram *ram, const void *text, size_t len)
 	for (i = 0; i < n; i++)
 		ram->in[ram->in_prod++ % XENCONS_RAM_RING] = from[i];
 	return n;
+}
+
+/* Open a file of a file system that need not be mounted anywhere. */
+struct file *xencons_ram_open(const char *fs, const char *path, int flags)
+{
+	struct file_system_type *type = get_fs_type(fs);
+	struct vfsmount *mnt;
+	struct file *file;
+
+	if (!type)
+		return ERR_PTR(-ENODEV);
+	mnt = vfs_kern_mount(type, 0, fs, NULL);
+	if (IS_ERR(mnt))
+		return ERR_CAST(mnt);
+	file = file_open_root_mnt(mnt, path, flags, 0);
+	mntput(mnt);
+	return file;
 }

@@ -8,6 +8,8 @@
 
 #include "../xencons.h"
 
+struct file;
+
 #define XENCONS_RAM_RING	64U	/* bytes in each ring */
 #define XENCONS_RAM_QUEUE	128U	/* bytes in each queue of the console */
 #define XENCONS_RAM_LOG		32768U	/* what the backend remembers */
@@ -56,6 +58,7 @@ bool xencons_ram_event(struct xencons_ram *ram);
 void xencons_ram_serve(struct xencons_ram *ram);
 bool xencons_ram_tick(struct xencons_ram *ram);
 void xencons_ram_forget(struct xencons_ram *ram);
+struct file *xencons_ram_open(const char *fs, const char *path, int flags);
 size_t xencons_ram_type(struct xencons_ram *ram, const void *text, size_t len);
 
 #endif /* __XENCONS_RAM_H */

@@ -1,0 +1,940 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The tty over the transport in memory: a real device node, opened, written and
+ * read as a program does it, with the line discipline in between.
+ */
+#include <kunit/test.h>
+#include <linux/completion.h>
+#include <linux/err.h>
+#include <linux/fcntl.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/poll.h>
+#include <linux/printk.h>
+#include <linux/sysrq.h>
+#include <linux/tty.h>
+#include <linux/tty_flip.h>
+#include <linux/workqueue.h>
+
+#include "xencons_ram.h"
+
+#define RING	XENCONS_RAM_RING
+#define QUEUE	XENCONS_RAM_QUEUE
+#define FITS	(RING + QUEUE)
+
+/* Events the backend sends at most before a test gives up on a program. */
+#define PATIENCE	1000
+
+#define CTRL_O	"\x0f"
+
+struct tty_ctx {
+	struct xencons_ram *ram;
+	struct xencons *xc;
+	struct file *file;
+	struct tty_struct *tty;
+	int loglevel;
+	u8 text[20000], got[20000];
+};
+
+/* Open the device node. Without an error this is undone by tty_close(). */
+static int tty_open(struct tty_ctx *ctx, int flags)
+{
+	struct file *file = xencons_ram_open("devtmpfs", "xvc0",
+					     O_RDWR | O_NOCTTY | flags);
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	ctx->file = file;
+	ctx->tty = ctx->xc->port.tty;
+	return 0;
+}
+
+static void tty_close(struct tty_ctx *ctx)
+{
+	if (ctx->file)
+		__fput_sync(ctx->file);
+	ctx->file = NULL;
+	ctx->tty = NULL;
+}
+
+/* No echo, no lines, no signals, every byte as it is. */
+static void make_raw(struct tty_ctx *ctx)
+{
+	struct ktermios termios = ctx->tty->termios;
+
+	termios.c_iflag = 0;
+	termios.c_oflag = 0;
+	termios.c_lflag = 0;
+	termios.c_cc[VMIN] = 1;
+	termios.c_cc[VTIME] = 0;
+	tty_set_termios(ctx->tty, &termios);
+}
+
+static void open_cooked(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, tty_open(test->priv, O_NONBLOCK), 0);
+}
+
+static void open_raw(struct kunit *test)
+{
+	open_cooked(test);
+	make_raw(test->priv);
+}
+
+static ssize_t write_file(struct tty_ctx *ctx, const void *buf, size_t len)
+{
+	return kernel_write(ctx->file, buf, len, NULL);
+}
+
+/* All that can be read without waiting, NUL terminated. Returns how much. */
+static size_t read_all(struct tty_ctx *ctx)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	do {
+		n = kernel_read(ctx->file, ctx->got + done,
+				sizeof(ctx->got) - 1 - done, NULL);
+		if (n > 0)
+			done += n;
+	} while (n > 0);
+	ctx->got[done] = '\0';
+	return done;
+}
+
+/* Input that came in goes on to the line discipline in a work item. */
+static void deliver(struct tty_ctx *ctx)
+{
+	flush_work(&ctx->xc->port.buf.work);
+}
+
+/*
+ * The backend types as long as the transport takes it, with an event for each
+ * piece. Returns how much it could type.
+ */
+static size_t type(struct tty_ctx *ctx, const void *text, size_t len)
+{
+	size_t done = 0, n;
+
+	do {
+		n = xencons_ram_type(ctx->ram, text + done, len - done);
+		done += n;
+		xencons_ram_event(ctx->ram);
+		deliver(ctx);
+	} while (n && done < len);
+	return done;
+}
+
+static void type_string(struct tty_ctx *ctx, const char *text)
+{
+	type(ctx, text, strlen(text));
+}
+
+static void expect_read(struct kunit *test, const char *expected)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	KUNIT_EXPECT_EQ(test, read_all(ctx), strlen(expected));
+	KUNIT_EXPECT_STREQ(test, (const char *)ctx->got, expected);
+}
+
+static void expect_log(struct kunit *test, const char *expected)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_STREQ(test, (const char *)ctx->ram->log, expected);
+}
+
+/* A program that may sleep, while the test goes on being the backend. */
+struct program {
+	struct work_struct work;
+	struct completion done;
+	struct tty_ctx *ctx;
+	ssize_t (*run)(struct tty_ctx *ctx);
+	ssize_t result;
+};
+
+static void program_work(struct work_struct *work)
+{
+	struct program *program = container_of(work, struct program, work);
+
+	program->result = program->run(program->ctx);
+	complete(&program->done);
+}
+
+static void program_start(struct program *program, struct tty_ctx *ctx,
+			  ssize_t (*run)(struct tty_ctx *ctx))
+{
+	INIT_WORK_ONSTACK(&program->work, program_work);
+	init_completion(&program->done);
+	program->ctx = ctx;
+	program->run = run;
+	queue_work(system_unbound_wq, &program->work);
+}
+
+/* Is it asleep or done? It gets a while to come to that point. */
+static bool program_waits_in(struct wait_queue_head *wq)
+{
+	int i;
+
+	for (i = 0; i < PATIENCE && !wq_has_sleeper(wq); i++)
+		schedule_timeout_uninterruptible(1);
+	return wq_has_sleeper(wq);
+}
+
+/*
+ * Serve output until the program is done. If it sleeps for ever a hangup ends it,
+ * and the answer is false.
+ */
+static bool program_ends(struct program *program)
+{
+	struct tty_ctx *ctx = program->ctx;
+	bool ends = false;
+	int i;
+
+	for (i = 0; i < PATIENCE && !ends; i++) {
+		xencons_ram_serve(ctx->ram);
+		ends = wait_for_completion_timeout(&program->done, 1);
+	}
+	if (!ends) {
+		tty_vhangup(ctx->tty);
+		wait_for_completion(&program->done);
+	}
+	destroy_work_on_stack(&program->work);
+	return ends;
+}
+
+/* The device */
+
+static void the_tty_is_xvc0_at_major_204_minor_191(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_cooked(test);
+	KUNIT_EXPECT_EQ(test, tty_devnum(ctx->tty), MKDEV(204, 191));
+	KUNIT_EXPECT_STREQ(test, tty_name(ctx->tty), "xvc0");
+}
+
+static void numbers_in_use_are_refused(struct kunit *test)
+{
+	struct xencons_ram *second = xencons_ram_create(test);
+
+	KUNIT_EXPECT_EQ(test, xencons_tty_register(&second->xc), -EBUSY);
+	KUNIT_EXPECT_NULL(test, second->xc.driver);
+	xencons_tty_unregister(&second->xc);
+	xencons_ram_destroy(second);
+}
+
+static void a_tty_unregistered_is_gone(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	xencons_tty_unregister(ctx->xc);
+	KUNIT_EXPECT_EQ(test, tty_open(ctx, O_NONBLOCK), -ENOENT);
+}
+
+static void a_tty_unregistered_can_be_registered_again(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_cooked(test);
+	tty_close(ctx);
+	xencons_tty_unregister(ctx->xc);
+	KUNIT_EXPECT_EQ(test, xencons_tty_register(ctx->xc), 0);
+	open_raw(test);
+	write_file(ctx, "again", 5);
+	expect_log(test, "again");
+}
+
+static void its_numbers_are_free_for_another_console(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct xencons_ram *second = xencons_ram_create(test);
+
+	xencons_tty_unregister(ctx->xc);
+	KUNIT_EXPECT_EQ(test, xencons_tty_register(&second->xc), 0);
+	xencons_tty_unregister(&second->xc);
+	xencons_ram_destroy(second);
+}
+
+/* Output */
+
+static void a_line_feed_of_a_program_becomes_cr_lf(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_cooked(test);
+	KUNIT_EXPECT_EQ(test, write_file(ctx, "one\ntwo\n", 8), 8);
+	expect_log(test, "one\r\ntwo\r\n");
+}
+
+static void every_byte_goes_out_raw_as_it_is(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	int i;
+
+	open_raw(test);
+	for (i = 0; i < 256; i++) {
+		ctx->text[0] = i;
+		KUNIT_EXPECT_EQ(test, write_file(ctx, ctx->text, 1), 1);
+		xencons_ram_serve(ctx->ram);
+	}
+	KUNIT_EXPECT_EQ(test, ctx->ram->logged, 256);
+	for (i = 0; i < 256; i++)
+		KUNIT_EXPECT_EQ(test, (u8)ctx->ram->log[i], i);
+}
+
+static void a_write_that_does_not_fit_returns_a_short_count(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	KUNIT_EXPECT_EQ(test, write_file(ctx, ctx->text, 1000), FITS);
+	KUNIT_EXPECT_EQ(test, write_file(ctx, ctx->text, 1), -EAGAIN);
+}
+
+static void poll_promises_room_when_the_backend_made_some(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	KUNIT_EXPECT_TRUE(test, vfs_poll(ctx->file, NULL) & EPOLLOUT);
+	write_file(ctx, ctx->text, 1000);
+	KUNIT_EXPECT_FALSE(test, vfs_poll(ctx->file, NULL) & EPOLLOUT);
+	xencons_ram_take(ctx->ram, 1);
+	xencons_ram_event(ctx->ram);
+	KUNIT_EXPECT_TRUE(test, vfs_poll(ctx->file, NULL) & EPOLLOUT);
+	KUNIT_EXPECT_EQ(test, write_file(ctx, ctx->text, 10), 1);
+}
+
+static void the_room_promised_can_be_filled_byte_by_byte(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	unsigned int room, i;
+
+	open_raw(test);
+	write_file(ctx, ctx->text, RING + 100);
+	room = ctx->tty->ops->write_room(ctx->tty);
+	KUNIT_EXPECT_EQ(test, room, QUEUE - 100);
+	for (i = 0; i < room; i++)
+		KUNIT_EXPECT_EQ(test, ctx->tty->ops->put_char(ctx->tty, 'x'),
+				1);
+	KUNIT_EXPECT_EQ(test, ctx->tty->ops->put_char(ctx->tty, 'y'), 0);
+	KUNIT_EXPECT_EQ(test, ctx->tty->ops->write_room(ctx->tty), 0);
+}
+
+static void put_char_sends_nothing_until_flush_chars(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	ctx->tty->ops->put_char(ctx->tty, 'a');
+	ctx->tty->ops->put_char(ctx->tty, 'b');
+	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, 0);
+	KUNIT_EXPECT_EQ(test, ctx->tty->ops->chars_in_buffer(ctx->tty), 2);
+	ctx->tty->ops->flush_chars(ctx->tty);
+	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, 2);
+	KUNIT_EXPECT_EQ(test, ctx->tty->ops->chars_in_buffer(ctx->tty), 0);
+	expect_log(test, "ab");
+}
+
+static ssize_t write_3000(struct tty_ctx *ctx)
+{
+	return write_file(ctx, ctx->text, 3000);
+}
+
+static void a_writer_that_sleeps_is_woken_for_every_byte(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct program writer;
+
+	KUNIT_ASSERT_EQ(test, tty_open(ctx, 0), 0);
+	make_raw(ctx);
+	program_start(&writer, ctx, write_3000);
+	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->tty->write_wait));
+	KUNIT_EXPECT_TRUE(test, program_ends(&writer));
+	KUNIT_EXPECT_EQ(test, writer.result, 3000);
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->logged, 3000);
+	KUNIT_EXPECT_EQ(test, memcmp(ctx->ram->log, ctx->text, 3000), 0);
+}
+
+/* Lines of every length, so that every CR LF meets every fill level. */
+static void cr_lf_stays_whole_when_the_queue_is_full(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct program writer;
+	size_t i, n = 0, width = 1, column = 0;
+
+	for (i = 0; i < 3000; i++) {
+		bool end = column++ == width;
+
+		ctx->text[i] = end ? '\n' : 'a' + i % 26;
+		if (end)
+			ctx->got[n++] = '\r';
+		ctx->got[n++] = ctx->text[i];
+		if (end) {
+			column = 0;
+			width = width % 70 + 1;
+		}
+	}
+	KUNIT_ASSERT_EQ(test, tty_open(ctx, 0), 0);
+	program_start(&writer, ctx, write_3000);
+	KUNIT_EXPECT_TRUE(test, program_ends(&writer));
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->logged, n);
+	KUNIT_EXPECT_EQ(test, memcmp(ctx->ram->log, ctx->got, n), 0);
+}
+
+static void flushing_output_drops_what_the_backend_cannot_see_yet(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	write_file(ctx, ctx->text, RING + 50);
+	xencons_write_text(ctx->xc, "kernel", 6);
+	tty_driver_flush_buffer(ctx->tty);
+	KUNIT_EXPECT_EQ(test, ctx->tty->ops->chars_in_buffer(ctx->tty), 0);
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->logged, RING + 6);
+	KUNIT_EXPECT_STREQ(test, (const char *)ctx->ram->log + RING, "kernel");
+}
+
+static void flushing_output_wakes_a_writer(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	write_file(ctx, ctx->text, 1000);
+	set_bit(TTY_DO_WRITE_WAKEUP, &ctx->tty->flags);
+	KUNIT_EXPECT_FALSE(test, vfs_poll(ctx->file, NULL) & EPOLLOUT);
+	tty_driver_flush_buffer(ctx->tty);
+	KUNIT_EXPECT_TRUE(test, vfs_poll(ctx->file, NULL) & EPOLLOUT);
+}
+
+static ssize_t drain_tty(struct tty_ctx *ctx)
+{
+	tty_wait_until_sent(ctx->tty, 0);
+	return ctx->ram->logged;
+}
+
+/* tcdrain(): not when it is in the ring, but when the backend took it. */
+static void draining_waits_for_the_backend_to_take_the_last_byte(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct program drain;
+
+	open_raw(test);
+	write_file(ctx, "0123456789", 10);
+	program_start(&drain, ctx, drain_tty);
+	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->xc->sent_wait));
+	xencons_ram_take(ctx->ram, 9);
+	xencons_ram_event(ctx->ram);
+	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->xc->sent_wait));
+	KUNIT_EXPECT_TRUE(test, program_ends(&drain));
+	KUNIT_EXPECT_EQ(test, drain.result, 10);
+}
+
+static void draining_gives_up_after_its_time(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	write_file(ctx, "a", 1);
+	tty_wait_until_sent(ctx->tty, 2);
+	KUNIT_EXPECT_FALSE(test, xencons_user_taken(ctx->xc));
+}
+
+static void a_stopped_tty_holds_user_text_and_starts_again(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	stop_tty(ctx->tty);
+	ctx->tty->ops->write(ctx->tty, (const u8 *)"user", 4);
+	expect_log(test, "");
+	start_tty(ctx->tty);
+	expect_log(test, "user");
+}
+
+static void an_x_char_passes_a_stopped_tty(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	stop_tty(ctx->tty);
+	ctx->tty->ops->write(ctx->tty, (const u8 *)"user", 4);
+	ctx->tty->ops->send_xchar(ctx->tty, '!');
+	expect_log(test, "!");
+	start_tty(ctx->tty);
+	expect_log(test, "!user");
+}
+
+static void typing_ctrl_s_stops_output_and_ctrl_q_starts_it(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_cooked(test);
+	write_file(ctx, ctx->text, RING);
+	write_file(ctx, "user", 4);
+	type_string(ctx, "\x13");
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->logged, RING);
+	type_string(ctx, "\x11");
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->logged, RING + 4);
+}
+
+/* Input */
+
+static void a_line_typed_is_echoed(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_cooked(test);
+	type_string(ctx, "ls -l\r");
+	expect_log(test, "ls -l\r\n");
+}
+
+static void a_line_typed_is_read(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_cooked(test);
+	type_string(ctx, "ls -l\r");
+	expect_read(test, "ls -l\n");
+}
+
+static void every_byte_but_ctrl_o_comes_in_raw_as_it_is(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	int i, n = 0;
+
+	open_raw(test);
+	for (i = 0; i < 256; i++)
+		if (i != XENCONS_SYSRQ_INTRO)
+			ctx->text[n++] = i;
+	KUNIT_EXPECT_EQ(test, type(ctx, ctx->text, n), n);
+	KUNIT_EXPECT_EQ(test, read_all(ctx), n);
+	KUNIT_EXPECT_EQ(test, memcmp(ctx->got, ctx->text, n), 0);
+	KUNIT_EXPECT_EQ(test, ctx->xc->stats.rx, n);
+}
+
+static void input_typed_before_the_open_is_read_after_it(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	type_string(ctx, "early");
+	open_raw(test);
+	deliver(ctx);
+	expect_read(test, "early");
+}
+
+static void input_left_in_the_transport_is_fetched_at_open(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	xencons_ram_type(ctx->ram, "early", 5);
+	open_raw(test);
+	deliver(ctx);
+	expect_read(test, "early");
+}
+
+static void throttled_input_stays_in_the_transport(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	ctx->tty->ops->throttle(ctx->tty);
+	xencons_ram_type(ctx->ram, "later", 5);
+	KUNIT_EXPECT_FALSE(test, xencons_ram_event(ctx->ram));
+	KUNIT_EXPECT_EQ(test, ctx->ram->in_cons, 0);
+	ctx->tty->ops->unthrottle(ctx->tty);
+	KUNIT_EXPECT_EQ(test, ctx->ram->in_cons, 5);
+	deliver(ctx);
+	expect_read(test, "later");
+}
+
+static void output_flows_while_input_is_throttled(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	ctx->tty->ops->throttle(ctx->tty);
+	write_file(ctx, ctx->text, FITS);
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->logged, FITS);
+}
+
+/* Nobody reads: the line discipline fills up, and the rest waits in the ring. */
+static void a_program_that_does_not_read_stops_the_backend(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	KUNIT_EXPECT_LT(test, type(ctx, ctx->text, sizeof(ctx->text)),
+			sizeof(ctx->text));
+	KUNIT_EXPECT_TRUE(test, ctx->xc->throttled);
+	KUNIT_EXPECT_EQ(test, ctx->ram->in_prod - ctx->ram->in_cons, RING);
+}
+
+static void a_program_that_reads_late_misses_nothing(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	size_t typed = 0, done = 0, len = 16384;
+	ssize_t n;
+	int i;
+
+	open_raw(test);
+	for (i = 0; i < PATIENCE && done < len; i++) {
+		typed += type(ctx, ctx->text + typed, len - typed);
+		n = kernel_read(ctx->file, ctx->got + done, 1000, NULL);
+		if (n > 0)
+			done += n;
+		deliver(ctx);
+	}
+	KUNIT_EXPECT_EQ(test, done, len);
+	KUNIT_EXPECT_EQ(test, memcmp(ctx->got, ctx->text, len), 0);
+}
+
+/* With the tty closed nothing empties its buffer, and its memory is limited. */
+static void input_there_is_no_memory_for_stays_in_the_transport(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	size_t typed;
+
+	KUNIT_ASSERT_EQ(test, tty_buffer_set_limit(&ctx->xc->port, 512), 0);
+	typed = type(ctx, ctx->text, sizeof(ctx->text));
+	KUNIT_EXPECT_LT(test, typed, 4096);
+	KUNIT_EXPECT_GT(test, ctx->ram->in_prod - ctx->ram->in_cons, 0);
+	KUNIT_EXPECT_TRUE(test, ctx->xc->rx_blocked);
+}
+
+static void input_that_had_to_wait_for_memory_arrives(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	size_t typed, done = 0;
+	ssize_t n;
+	int i;
+
+	KUNIT_ASSERT_EQ(test, tty_buffer_set_limit(&ctx->xc->port, 512), 0);
+	typed = type(ctx, ctx->text, sizeof(ctx->text));
+	open_raw(test);
+	for (i = 0; i < PATIENCE && done < typed; i++) {
+		deliver(ctx);
+		n = kernel_read(ctx->file, ctx->got + done, 1000, NULL);
+		if (n > 0)
+			done += n;
+		xencons_ram_tick(ctx->ram);
+	}
+	KUNIT_EXPECT_EQ(test, done, typed);
+	KUNIT_EXPECT_EQ(test, memcmp(ctx->got, ctx->text, typed), 0);
+}
+
+/* SysRq. Key 7 sets the log level to 7, and every test starts with 8. */
+
+static void expect_fired(struct kunit *test, bool fired)
+{
+	KUNIT_EXPECT_EQ(test, console_loglevel, fired ? 7 : 8);
+	console_loglevel = 8;
+}
+
+static void ctrl_o_and_a_key_are_sysrq(struct kunit *test)
+{
+	open_raw(test);
+	type_string(test->priv, CTRL_O "7");
+	expect_fired(test, true);
+	expect_read(test, "");
+}
+
+static void a_key_without_ctrl_o_is_input(struct kunit *test)
+{
+	open_raw(test);
+	type_string(test->priv, "7");
+	expect_fired(test, false);
+	expect_read(test, "7");
+}
+
+static void sysrq_works_while_the_tty_is_closed(struct kunit *test)
+{
+	type_string(test->priv, CTRL_O "7");
+	expect_fired(test, true);
+}
+
+static void sysrq_does_not_wait_for_the_key_in_the_same_event(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	type_string(ctx, CTRL_O);
+	expect_fired(test, false);
+	type_string(ctx, "7");
+	expect_fired(test, true);
+	KUNIT_EXPECT_EQ(test, ctx->xc->stats.sysrq, 1);
+}
+
+static void input_around_a_sysrq_is_delivered(struct kunit *test)
+{
+	open_raw(test);
+	type_string(test->priv, "be" CTRL_O "7fore");
+	expect_fired(test, true);
+	expect_read(test, "before");
+}
+
+static void two_sysrqs_in_one_event_both_fire(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	type_string(ctx, CTRL_O "7" CTRL_O "7");
+	expect_fired(test, true);
+	KUNIT_EXPECT_EQ(test, ctx->xc->stats.sysrq, 2);
+}
+
+static void ctrl_o_twice_is_one_ctrl_o_for_the_program(struct kunit *test)
+{
+	open_raw(test);
+	type_string(test->priv, CTRL_O CTRL_O "7");
+	expect_fired(test, false);
+	expect_read(test, CTRL_O "7");
+}
+
+/* As if the ^O kept back had come so long ago. */
+static void age_ctrl_o(struct kunit *test, unsigned long age)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	KUNIT_EXPECT_TRUE(test, ctx->xc->sysrq.held);
+	ctx->xc->sysrq.since = jiffies - age;
+}
+
+static void a_key_within_two_seconds_is_sysrq(struct kunit *test)
+{
+	open_raw(test);
+	type_string(test->priv, CTRL_O);
+	age_ctrl_o(test, HZ);
+	type_string(test->priv, "7");
+	expect_fired(test, true);
+	expect_read(test, "");
+}
+
+static void a_late_ctrl_o_is_delivered_with_the_next_input(struct kunit *test)
+{
+	open_raw(test);
+	type_string(test->priv, CTRL_O);
+	expect_read(test, "");
+	age_ctrl_o(test, 2 * HZ);
+	type_string(test->priv, "7");
+	expect_fired(test, false);
+	expect_read(test, CTRL_O "7");
+}
+
+static void a_ctrl_o_after_a_late_one_starts_anew(struct kunit *test)
+{
+	open_raw(test);
+	type_string(test->priv, CTRL_O);
+	age_ctrl_o(test, 2 * HZ);
+	type_string(test->priv, CTRL_O "7");
+	expect_fired(test, true);
+	expect_read(test, CTRL_O);
+}
+
+/* One more byte comes out of the filter than went in. */
+static void a_late_ctrl_o_before_a_full_ring_loses_nothing(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	type_string(ctx, CTRL_O);
+	age_ctrl_o(test, 2 * HZ);
+	KUNIT_EXPECT_EQ(test, type(ctx, ctx->text, RING), RING);
+	KUNIT_EXPECT_EQ(test, read_all(ctx), RING + 1);
+	KUNIT_EXPECT_EQ(test, ctx->got[0], XENCONS_SYSRQ_INTRO);
+	KUNIT_EXPECT_EQ(test, memcmp(ctx->got + 1, ctx->text, RING), 0);
+}
+
+static void with_sysrq_switched_off_ctrl_o_is_input(struct kunit *test)
+{
+	int mask = sysrq_mask();
+
+	open_raw(test);
+	sysrq_toggle_support(0);
+	type_string(test->priv, CTRL_O "7");
+	sysrq_toggle_support(mask);
+	expect_fired(test, false);
+	expect_read(test, CTRL_O "7");
+}
+
+/* The end of a session */
+
+static void text_not_taken_at_close_still_goes_out(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	write_file(ctx, ctx->text, FITS);
+	tty_close(ctx);
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->logged, FITS);
+}
+
+static void the_next_session_is_not_stopped(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	stop_tty(ctx->tty);
+	tty_close(ctx);
+	open_raw(test);
+	write_file(ctx, "user", 4);
+	expect_log(test, "user");
+}
+
+static void the_next_session_is_not_throttled(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	type(ctx, ctx->text, sizeof(ctx->text));
+	KUNIT_EXPECT_TRUE(test, ctx->xc->throttled);
+	tty_close(ctx);
+	KUNIT_EXPECT_FALSE(test, ctx->xc->throttled);
+}
+
+static void sysrq_works_after_a_session_that_did_not_read(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	type(ctx, ctx->text, sizeof(ctx->text));
+	tty_close(ctx);
+	type_string(ctx, CTRL_O "7");
+	expect_fired(test, true);
+}
+
+static void a_hangup_ends_the_session(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	tty_vhangup(ctx->tty);
+	KUNIT_EXPECT_EQ(test, write_file(ctx, "user", 4), -EIO);
+	KUNIT_EXPECT_EQ(test, read_all(ctx), 0);
+}
+
+static void after_a_hangup_the_tty_can_be_opened_again(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	tty_vhangup(ctx->tty);
+	tty_close(ctx);
+	open_raw(test);
+	KUNIT_EXPECT_EQ(test, write_file(ctx, "user", 4), 4);
+	expect_log(test, "user");
+}
+
+static void a_hangup_wakes_a_writer_that_sleeps(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct program writer;
+
+	KUNIT_ASSERT_EQ(test, tty_open(ctx, 0), 0);
+	make_raw(ctx);
+	program_start(&writer, ctx, write_3000);
+	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->tty->write_wait));
+	tty_vhangup(ctx->tty);
+	KUNIT_EXPECT_TRUE(test, program_ends(&writer));
+	KUNIT_EXPECT_EQ(test, writer.result, FITS);
+}
+
+static int tty_test_init(struct kunit *test)
+{
+	struct tty_ctx *ctx = kunit_kzalloc(test, sizeof(*ctx), GFP_KERNEL);
+	size_t i;
+
+	KUNIT_ASSERT_NOT_NULL(test, ctx);
+	for (i = 0; i < sizeof(ctx->text); i++)
+		ctx->text[i] = ' ' + i % 89;
+	ctx->loglevel = console_loglevel;
+	console_loglevel = 8;
+	ctx->ram = xencons_ram_create(test);
+	ctx->xc = &ctx->ram->xc;
+	test->priv = ctx;
+	KUNIT_ASSERT_EQ(test, xencons_start(ctx->xc), 0);
+	return xencons_tty_register(ctx->xc);
+}
+
+static void tty_test_exit(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	/* Nothing may be left that a close would wait for. */
+	xencons_ram_serve(ctx->ram);
+	tty_close(ctx);
+	xencons_tty_unregister(ctx->xc);
+	xencons_ram_destroy(ctx->ram);
+	console_loglevel = ctx->loglevel;
+}
+
+static struct kunit_case tty_cases[] = {
+	KUNIT_CASE(the_tty_is_xvc0_at_major_204_minor_191),
+	KUNIT_CASE(numbers_in_use_are_refused),
+	KUNIT_CASE(a_tty_unregistered_is_gone),
+	KUNIT_CASE(a_tty_unregistered_can_be_registered_again),
+	KUNIT_CASE(its_numbers_are_free_for_another_console),
+	KUNIT_CASE(a_line_feed_of_a_program_becomes_cr_lf),
+	KUNIT_CASE(every_byte_goes_out_raw_as_it_is),
+	KUNIT_CASE(a_write_that_does_not_fit_returns_a_short_count),
+	KUNIT_CASE(poll_promises_room_when_the_backend_made_some),
+	KUNIT_CASE(the_room_promised_can_be_filled_byte_by_byte),
+	KUNIT_CASE(put_char_sends_nothing_until_flush_chars),
+	KUNIT_CASE(a_writer_that_sleeps_is_woken_for_every_byte),
+	KUNIT_CASE(cr_lf_stays_whole_when_the_queue_is_full),
+	KUNIT_CASE(flushing_output_drops_what_the_backend_cannot_see_yet),
+	KUNIT_CASE(flushing_output_wakes_a_writer),
+	KUNIT_CASE(draining_waits_for_the_backend_to_take_the_last_byte),
+	KUNIT_CASE(draining_gives_up_after_its_time),
+	KUNIT_CASE(a_stopped_tty_holds_user_text_and_starts_again),
+	KUNIT_CASE(an_x_char_passes_a_stopped_tty),
+	KUNIT_CASE(typing_ctrl_s_stops_output_and_ctrl_q_starts_it),
+	KUNIT_CASE(a_line_typed_is_echoed),
+	KUNIT_CASE(a_line_typed_is_read),
+	KUNIT_CASE(every_byte_but_ctrl_o_comes_in_raw_as_it_is),
+	KUNIT_CASE(input_typed_before_the_open_is_read_after_it),
+	KUNIT_CASE(input_left_in_the_transport_is_fetched_at_open),
+	KUNIT_CASE(throttled_input_stays_in_the_transport),
+	KUNIT_CASE(output_flows_while_input_is_throttled),
+	KUNIT_CASE(a_program_that_does_not_read_stops_the_backend),
+	KUNIT_CASE(a_program_that_reads_late_misses_nothing),
+	KUNIT_CASE(input_there_is_no_memory_for_stays_in_the_transport),
+	KUNIT_CASE(input_that_had_to_wait_for_memory_arrives),
+	KUNIT_CASE(ctrl_o_and_a_key_are_sysrq),
+	KUNIT_CASE(a_key_without_ctrl_o_is_input),
+	KUNIT_CASE(sysrq_works_while_the_tty_is_closed),
+	KUNIT_CASE(sysrq_does_not_wait_for_the_key_in_the_same_event),
+	KUNIT_CASE(input_around_a_sysrq_is_delivered),
+	KUNIT_CASE(two_sysrqs_in_one_event_both_fire),
+	KUNIT_CASE(ctrl_o_twice_is_one_ctrl_o_for_the_program),
+	KUNIT_CASE(a_key_within_two_seconds_is_sysrq),
+	KUNIT_CASE(a_late_ctrl_o_is_delivered_with_the_next_input),
+	KUNIT_CASE(a_ctrl_o_after_a_late_one_starts_anew),
+	KUNIT_CASE(a_late_ctrl_o_before_a_full_ring_loses_nothing),
+	KUNIT_CASE(with_sysrq_switched_off_ctrl_o_is_input),
+	KUNIT_CASE(text_not_taken_at_close_still_goes_out),
+	KUNIT_CASE(the_next_session_is_not_stopped),
+	KUNIT_CASE(the_next_session_is_not_throttled),
+	KUNIT_CASE(sysrq_works_after_a_session_that_did_not_read),
+	KUNIT_CASE(a_hangup_ends_the_session),
+	KUNIT_CASE(after_a_hangup_the_tty_can_be_opened_again),
+	KUNIT_CASE(a_hangup_wakes_a_writer_that_sleeps),
+	{}
+};
+
+static struct kunit_suite tty_suite = {
+	.name = "xencons_tty",
+	.init = tty_test_init,
+	.exit = tty_test_exit,
+	.test_cases = tty_cases,
+};
+
+kunit_test_suite(tty_suite);
