@@ -9,7 +9,7 @@ from pathlib import Path
 
 import initramfs
 from common import SLOW, Failure
-from host import STRICT, Machine
+from host import GUEST_CPUS, STRICT, Machine
 
 LOGS = "/var/log/xen/console"
 
@@ -39,6 +39,7 @@ class Guest:
             "cmdline": f"{STRICT} {args}".strip(),
             "memory": 128,
             "vcpus": 1,
+            "cpus": GUEST_CPUS,
             "on_poweroff": "destroy",
             "on_reboot": "destroy",
             "on_crash": "destroy",
@@ -47,7 +48,7 @@ class Guest:
             lines["tsc_mode"] = "native"
         text = "".join(f"{key}={value if isinstance(value, int) else repr(value)}\n" for key, value in lines.items())
         (machine.share / f"{name}.cfg").write_text(text)
-        machine.must(f"xl create {'-p' if paused else ''} /share/{name}.cfg", 60)
+        machine.must(f"lab-create {'-p' if paused else ''} /share/{name}.cfg", 60)
         self.domid = machine.must(f"xl domid {name}").strip()
 
     @property
@@ -79,6 +80,11 @@ class Guest:
             raise Failure(f"in guest {self.name}: exit {code} from: {script}\n{output}")
         return output.rstrip("\n")
 
+    def tell(self, script: str) -> None:
+        """Run a script in the guest that ends the guest: no answer comes."""
+        text = base64.b64encode(script.encode()).decode()
+        self.must(f"xenstore-write /local/domain/{self.domid}/data/command '{next(self.ids)} 60 {text}'")
+
     def start(self, script: str) -> None:
         """Start a script in the guest and let it run."""
         self.ask(f"({script}) > /dev/null 2>&1 < /dev/null &")
@@ -109,7 +115,7 @@ class Guest:
 
     def end_reason(self) -> str:
         """Why the domain ended, as xl saw it: 0 poweroff, 1 reboot, 3 crash."""
-        return self.must(f"sed -n 's/.*reason code \\([0-9]*\\).*/\\1/p' /var/log/xen/xl-{self.name}.log").strip()
+        return self.must(f"sed -n 's/.*shut down, reason code \\([0-9]*\\).*/\\1/p' /var/log/xen/xl-{self.name}.log").strip()
 
     def destroy(self) -> None:
         self.must(f"if xl domid {self.name} > /dev/null 2>&1; then xl destroy {self.name}; fi")
