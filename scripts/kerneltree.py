@@ -91,6 +91,8 @@ def driver_sources(top: Path) -> list[str]:
 
 
 def nativised(text: str, types: dict[str, str]) -> str:
+    reason = r"\1->reason" if types["kmsg_dump_arg_t"].endswith("*") else r"\1"
+    text = re.sub(r"\bkmsg_dump_arg_reason\((\w+)\)", reason, text)
     for name, native in types.items():
         # No space behind the star of a pointer.
         space = r" ?" if native.endswith("*") else ""

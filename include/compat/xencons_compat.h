@@ -31,9 +31,11 @@ typedef char tty_xchar_t;
 /* kmsg_dumper.dump */
 #ifdef PROBE_kmsg_dump_detail
 typedef struct kmsg_dump_detail *kmsg_dump_arg_t;
+#define kmsg_dump_arg_reason(arg) ((arg)->reason)
 #endif
 #ifdef PROBE_kmsg_dump_reason
 typedef enum kmsg_dump_reason kmsg_dump_arg_t;
+#define kmsg_dump_arg_reason(arg) (arg)
 #endif
 
 #endif /* _XENCONS_COMPAT_H */

@@ -32,6 +32,17 @@
 /* How long the last words of a machine wait for each step of progress. */
 #define XENCONS_FLUSH_US	500000U
 
+/* And how long at most, with a backend that moves a byte now and then. */
+#define XENCONS_STALL_MAX_US	(8 * XENCONS_STALL_US)
+#define XENCONS_FLUSH_MAX_US	(60 * XENCONS_FLUSH_US)
+
+/*
+ * While kernel text has no end, user text gets a turn of so many bytes after so
+ * many bytes of kernel text.
+ */
+#define XENCONS_USER_TURN	256U
+#define XENCONS_USER_EVERY	2048U
+
 /* Period of the timer that helps while data waits. */
 #define XENCONS_TICK		(HZ / 4)
 
@@ -45,17 +56,34 @@
 #define XENCONS_RX_CHUNK	64
 #define XENCONS_RX_MAX		1024
 
+/* Events in which an honest backend fills the input ring nobody empties. */
+#define XENCONS_RX_HELD_EVENTS	16
+
 /*
  * Output.
  */
 
+/* In an oops the lock may have been passed by, see xencons_tx_lock_printk(). */
+static void xencons_tx_assert_locked(struct xencons *xc)
+{
+	if (!oops_in_progress)
+		lockdep_assert_held(&xc->tx_lock);
+}
+
 /* Bytes wait in a queue or in the transport. */
 static bool xencons_tx_busy(struct xencons *xc)
 {
-	lockdep_assert_held(&xc->tx_lock);
+	xencons_tx_assert_locked(xc);
 
 	return xencons_txq_len(&xc->text) || xencons_txq_len(&xc->user) ||
 	       xc->xchar >= 0 || xc->ops->in_flight(xc);
+}
+
+/* printk's caller may hold a timer base's lock, so the timer starts elsewhere. */
+static void xencons_want_tick(struct xencons *xc)
+{
+	if (READ_ONCE(xc->started) && !timer_pending(&xc->timer))
+		irq_work_queue(&xc->timer_work);
 }
 
 /* Drop tx_lock, then do what was decided under it. */
@@ -63,8 +91,7 @@ static void xencons_tx_unlock(struct xencons *xc, unsigned long flags)
 	__releases(&xc->tx_lock)
 {
 	bool kick = xc->tx_kick;
-	bool tick = xc->started && !timer_pending(&xc->timer) &&
-		    (!xc->events_on || xencons_tx_busy(xc));
+	bool tick = !xc->events_on || xencons_tx_busy(xc);
 
 	xc->tx_kick = false;
 	if (kick)
@@ -73,37 +100,39 @@ static void xencons_tx_unlock(struct xencons *xc, unsigned long flags)
 
 	if (kick)
 		xc->ops->notify(xc);
-	/* printk may hold a timer's lock, so the timer is started elsewhere. */
 	if (tick)
-		irq_work_queue(&xc->timer_work);
+		xencons_want_tick(xc);
 }
 
 /*
  * Look what the backend has taken since the last look. Its first step after a
- * stall ends the stall.
+ * stall ends the stall. A step back is none: a backend that moves its index back
+ * and forth must not keep anybody waiting.
  */
 static bool xencons_tx_progress(struct xencons *xc)
 {
 	u64 taken = xc->sent - xc->ops->in_flight(xc);
-	bool progress = taken != xc->taken;
 
-	lockdep_assert_held(&xc->tx_lock);
+	xencons_tx_assert_locked(xc);
 
+	if ((s64)(taken - xc->taken) <= 0)
+		return false;
 	xc->taken = taken;
-	if (progress)
-		xc->stalled = false;
-	return progress;
+	xc->stalled = false;
+	return true;
 }
 
-/* Move what fits from one queue to the transport. */
-static size_t xencons_tx_move(struct xencons *xc, struct xencons_txq *q)
+/* Move up to @limit bytes from one queue to the transport, as far as they fit. */
+static size_t xencons_tx_move(struct xencons *xc, struct xencons_txq *q,
+			      size_t limit)
 {
 	size_t moved = 0, offered, sent;
 
-	lockdep_assert_held(&xc->tx_lock);
+	xencons_tx_assert_locked(xc);
 
 	do {
-		offered = xencons_txq_peek(q, xc->bounce, sizeof(xc->bounce));
+		offered = xencons_txq_peek(q, xc->bounce,
+					   min(sizeof(xc->bounce), limit - moved));
 		sent = offered ? xc->ops->send(xc, xc->bounce, offered) : 0;
 		xencons_txq_skip(q, sent);
 		moved += sent;
@@ -118,7 +147,7 @@ static void xencons_tx_report(struct xencons *xc)
 {
 	char line[64];
 
-	lockdep_assert_held(&xc->tx_lock);
+	xencons_tx_assert_locked(xc);
 
 	if (!xc->lost || xc->stalled)
 		return;
@@ -131,12 +160,13 @@ static void xencons_tx_report(struct xencons *xc)
 /* Move kernel text to the transport. */
 static size_t xencons_tx_text(struct xencons *xc)
 {
-	size_t moved = xencons_tx_move(xc, &xc->text);
+	size_t moved = xencons_tx_move(xc, &xc->text, SIZE_MAX);
 
 	if (xc->lost) {
 		xencons_tx_report(xc);
-		moved += xencons_tx_move(xc, &xc->text);
+		moved += xencons_tx_move(xc, &xc->text, SIZE_MAX);
 	}
+	xc->text_turn = min_t(size_t, xc->text_turn + moved, XENCONS_USER_EVERY);
 	return moved;
 }
 
@@ -151,25 +181,55 @@ static size_t xencons_tx_xchar(struct xencons *xc)
 	return sent;
 }
 
-/* Move everything that fits to the transport, kernel text first. */
-static size_t xencons_tx_drain(struct xencons *xc)
+/* Move up to @limit bytes of user text. Who waits for room is woken later. */
+static size_t xencons_tx_user(struct xencons *xc, size_t limit)
 {
-	size_t user = 0, moved = xencons_tx_text(xc);
+	size_t moved = xencons_tx_xchar(xc), user = 0;
 
-	if (xencons_txq_len(&xc->text))
-		return moved;
-
-	moved += xencons_tx_xchar(xc);
 	if (!xc->user_stopped)
-		user = xencons_tx_move(xc, &xc->user);
-	if (user)
+		user = xencons_tx_move(xc, &xc->user, limit);
+	if (user) {
 		xc->user_mark = xc->sent;
+		xc->user_moved = true;
+	}
 	return moved + user;
 }
 
 /*
+ * Give user text its turn when kernel text had its own and is at the end of a line:
+ * a stream of kernel text must not hold up programs for ever. To get to the end of
+ * the line, only the rest of it is sent.
+ */
+static size_t xencons_tx_turn(struct xencons *xc)
+{
+	size_t rest, moved;
+
+	if (xc->text_turn < XENCONS_USER_EVERY || !xencons_txq_len(&xc->text))
+		return 0;
+
+	rest = xencons_txq_line(&xc->text, xc->bounce, sizeof(xc->bounce));
+	moved = xencons_tx_move(xc, &xc->text, rest);
+	if (moved < rest)
+		return moved;
+
+	xc->text_turn = 0;
+	return moved + xencons_tx_user(xc, XENCONS_USER_TURN);
+}
+
+/* Move everything that fits to the transport, kernel text first. */
+static size_t xencons_tx_drain(struct xencons *xc)
+{
+	size_t moved = xencons_tx_turn(xc);
+
+	moved += xencons_tx_text(xc);
+	if (!xencons_txq_len(&xc->text))
+		moved += xencons_tx_user(xc, SIZE_MAX);
+	return moved;
+}
+
+/*
  * Wake those who wait for room or for the backend. Process, softirq or hardirq
- * context, but never from printk.
+ * context, but never from printk, whose caller may hold any lock.
  */
 static void xencons_tx_wake(struct xencons *xc)
 {
@@ -182,12 +242,16 @@ static void xencons_tx_wake(struct xencons *xc)
 static bool xencons_tx_event(struct xencons *xc)
 {
 	unsigned long flags;
-	bool progress;
-	size_t moved;
+	bool progress, wake;
 
 	spin_lock_irqsave(&xc->tx_lock, flags);
-	progress = xencons_tx_progress(xc);
-	moved = xencons_tx_drain(xc);
+	xencons_tx_progress(xc);
+	/* Somebody else may have looked before; the event is no less useful. */
+	progress = xc->taken != xc->event_taken;
+	xc->event_taken = xc->taken;
+	xencons_tx_drain(xc);
+	wake = progress || xc->user_moved;
+	xc->user_moved = false;
 	/*
 	 * The backend may have read the index just before bytes were added, here
 	 * or earlier, and nobody notified it because the ring was not empty: this
@@ -197,21 +261,21 @@ static bool xencons_tx_event(struct xencons *xc)
 		xc->tx_kick = true;
 	xencons_tx_unlock(xc, flags);
 
-	if (moved || progress)
+	if (wake)
 		xencons_tx_wake(xc);
 	return progress;
 }
 
 /*
  * printk's way to tx_lock. In an oops the holder may be a CPU that was stopped,
- * or this one: go on without the lock after a while. Whatever the holder was
- * doing to the ring ends with publishing an index, so the worst is text sent
- * twice or cut. Returns whether the lock is held.
+ * or this one: after a while go on without the lock, now and ever after. If the
+ * holder was only slow, text is sent twice or cut, and the transport may have to
+ * find its index again. Returns whether the lock is held.
  */
 static bool xencons_tx_lock_printk(struct xencons *xc, unsigned long *flags)
 	__acquires(&xc->tx_lock)
 {
-	unsigned int spins = XENCONS_OOPS_SPINS;
+	unsigned int spins = xc->lock_lost ? 0 : XENCONS_OOPS_SPINS;
 
 	if (!oops_in_progress) {
 		spin_lock_irqsave(&xc->tx_lock, *flags);
@@ -219,6 +283,7 @@ static bool xencons_tx_lock_printk(struct xencons *xc, unsigned long *flags)
 	}
 	while (!spin_trylock_irqsave(&xc->tx_lock, *flags)) {
 		if (!spins--) {
+			xc->lock_lost = true;
 			__acquire(&xc->tx_lock);
 			return false;
 		}
@@ -239,6 +304,30 @@ static void xencons_tx_unlock_printk(struct xencons *xc, bool locked,
 	}
 }
 
+/*
+ * How long to wait for a backend, in microseconds: @step without progress, @max
+ * in all.
+ */
+struct xencons_patience {
+	unsigned int step, max;
+	unsigned int waited, total;
+};
+
+static void xencons_patience_wait(struct xencons_patience *p, struct xencons *xc)
+{
+	unsigned int us = xc->ops->wait(xc);
+
+	p->waited += us;
+	p->total += us;
+}
+
+static bool xencons_patience_ends(struct xencons_patience *p, bool progress)
+{
+	if (progress)
+		p->waited = 0;
+	return p->waited >= p->step || p->total >= p->max;
+}
+
 /* Queue kernel text unless a loss before it could not be reported yet. */
 static size_t xencons_tx_put_text(struct xencons *xc, const char *text,
 				  size_t len)
@@ -253,11 +342,40 @@ static size_t xencons_tx_put_text(struct xencons *xc, const char *text,
 /* The backend is dead for now: drop text and do not wait again. */
 static void xencons_tx_drop(struct xencons *xc, size_t len)
 {
-	if (!xc->stalled)
-		xc->stats.stalls++;
+	xc->stats.stalls += !xc->stalled;
 	xc->stalled = true;
 	xc->lost += len;
 	xc->stats.tx_dropped += len;
+}
+
+/*
+ * One turn of xencons_write_text(), under the lock. Advances the text; returns
+ * whether there is still something to wait for.
+ */
+static bool xencons_tx_text_turn(struct xencons *xc, const char **text,
+				 size_t *len, struct xencons_patience *p)
+{
+	bool progress = xencons_tx_progress(xc);
+	size_t n;
+
+	xencons_tx_drain(xc);
+	n = xencons_tx_put_text(xc, *text, *len);
+	*text += n;
+	*len -= n;
+	xencons_tx_drain(xc);
+
+	/* Without a timer behind it, what is queued would wait for more text. */
+	if (!*len && (xc->started || !xencons_txq_len(&xc->text)))
+		return false;
+
+	if (xc->stalled || xencons_patience_ends(p, progress)) {
+		xencons_tx_drop(xc, *len);
+		return false;
+	}
+	/* Nobody may be able to hear the backend's event while we wait. */
+	if (progress || !p->total)
+		xc->tx_kick = xc->ops->in_flight(xc);
+	return true;
 }
 
 /**
@@ -266,38 +384,30 @@ static void xencons_tx_drop(struct xencons *xc, size_t len)
  * @text: the text; line feeds become CR LF
  * @len: how many bytes
  *
- * Waits for room as long as the backend makes progress. Without any for
- * XENCONS_STALL_US, the rest is dropped and counted, and so is, without waiting,
- * all that does not fit until the backend moves again. Then one line in the text
- * says how much is missing.
+ * Waits for room as long as the backend makes progress, and at most
+ * XENCONS_STALL_MAX_US. Without progress for XENCONS_STALL_US, the rest is dropped
+ * and counted, and so is, without waiting, all that does not fit until the backend
+ * moves again. Then one line in the text says how much is missing.
+ *
+ * Before xencons_start() it also waits until the text is in the transport.
  *
  * Context: any in which printk calls consoles.
  */
 void xencons_write_text(struct xencons *xc, const char *text, size_t len)
 {
-	unsigned int waited = 0;
+	struct xencons_patience p = {
+		.step = XENCONS_STALL_US, .max = XENCONS_STALL_MAX_US,
+	};
 	unsigned long flags = 0;
-	bool locked;
-	size_t n;
+	bool locked, wait;
 
 	for (;;) {
 		locked = xencons_tx_lock_printk(xc, &flags);
-		if (xencons_tx_progress(xc))
-			waited = 0;
-		xencons_tx_text(xc);
-		n = xencons_tx_put_text(xc, text, len);
-		text += n;
-		len -= n;
-		xencons_tx_text(xc);
-		if (len && (xc->stalled || waited >= XENCONS_STALL_US)) {
-			xencons_tx_drop(xc, len);
-			len = 0;
-		}
+		wait = xencons_tx_text_turn(xc, &text, &len, &p);
 		xencons_tx_unlock_printk(xc, locked, flags);
-
-		if (!len)
+		if (!wait)
 			break;
-		waited += xc->ops->wait(xc);
+		xencons_patience_wait(&p, xc);
 	}
 }
 
@@ -409,7 +519,7 @@ void xencons_purge_user(struct xencons *xc)
 
 	spin_lock_irqsave(&xc->tx_lock, flags);
 	xencons_txq_purge(&xc->user);
-	xencons_tx_unlock(xc, flags);
+	spin_unlock_irqrestore(&xc->tx_lock, flags);
 
 	xencons_tx_wake(xc);
 }
@@ -474,31 +584,33 @@ bool xencons_user_taken(struct xencons *xc)
  * xencons_flush() - last words: wait until the backend took everything
  * @xc: the console
  *
- * Gives up when the backend takes nothing for XENCONS_FLUSH_US. User text that
- * was held back goes out too.
+ * Gives up when the backend takes nothing for XENCONS_FLUSH_US, or not all in
+ * XENCONS_FLUSH_MAX_US.
  *
  * Context: any, with interrupts on or off, also when other CPUs are stopped.
  */
 void xencons_flush(struct xencons *xc)
 {
-	unsigned int waited = 0;
+	struct xencons_patience p = {
+		.step = XENCONS_FLUSH_US, .max = XENCONS_FLUSH_MAX_US,
+	};
+	bool busy, locked, progress;
 	unsigned long flags = 0;
-	bool busy, locked;
 
 	for (;;) {
 		locked = xencons_tx_lock_printk(xc, &flags);
+		/* Nobody will press ^Q any more. */
 		xc->user_stopped = false;
-		if (xencons_tx_progress(xc) || !waited) {
-			waited = 0;
+		progress = xencons_tx_progress(xc);
+		if (progress || !p.total)
 			xc->tx_kick = xc->ops->in_flight(xc);
-		}
 		xencons_tx_drain(xc);
 		busy = xencons_tx_busy(xc);
 		xencons_tx_unlock_printk(xc, locked, flags);
 
-		if (!busy || waited >= XENCONS_FLUSH_US)
+		if (!busy || xencons_patience_ends(&p, progress))
 			break;
-		waited += xc->ops->wait(xc);
+		xencons_patience_wait(&p, xc);
 	}
 }
 
@@ -579,6 +691,8 @@ static void xencons_rx_fetch(struct xencons *xc, struct xencons_rx_chunk *c)
 			       min_t(size_t, room - 1, sizeof(c->in)));
 	xencons_rx_sort(xc, c);
 	tty_insert_flip_string(&xc->port, c->out, c->chars);
+	if (c->chars)
+		tty_flip_buffer_push(&xc->port);
 	xc->stats.rx += c->chars;
 	xc->stats.sysrq += c->keys;
 }
@@ -608,9 +722,6 @@ static size_t xencons_rx_event(struct xencons *xc)
 		total += c.len;
 	} while (c.len && total < XENCONS_RX_MAX);
 
-	if (total)
-		tty_flip_buffer_push(&xc->port);
-
 	spin_lock_irqsave(&xc->rx_lock, flags);
 	blocked = xc->rx_blocked;
 	kick = xc->rx_kick;
@@ -622,7 +733,7 @@ static size_t xencons_rx_event(struct xencons *xc)
 	if (kick)
 		xc->ops->notify(xc);
 	if (blocked)
-		irq_work_queue(&xc->timer_work);
+		xencons_want_tick(xc);
 	return total;
 }
 
@@ -634,14 +745,20 @@ static size_t xencons_rx_event(struct xencons *xc)
  */
 void xencons_rx(struct xencons *xc)
 {
+	unsigned long flags;
+
 	xencons_rx_event(xc);
+
+	/* The producer side: pushing races with inserting. */
+	spin_lock_irqsave(&xc->rx_lock, flags);
 	tty_flip_buffer_push(&xc->port);
+	spin_unlock_irqrestore(&xc->rx_lock, flags);
 }
 
 /**
- * xencons_throttle() - leave input in the transport, or fetch it again
+ * xencons_throttle() - leave input in the transport, or no longer
  * @xc: the console
- * @throttle: leave it?
+ * @throttle: leave it? When that ends, xencons_rx() must follow
  *
  * Context: process.
  */
@@ -652,9 +769,19 @@ void xencons_throttle(struct xencons *xc, bool throttle)
 	spin_lock_irqsave(&xc->rx_lock, flags);
 	xc->throttled = throttle;
 	spin_unlock_irqrestore(&xc->rx_lock, flags);
+}
 
-	if (!throttle)
-		xencons_rx(xc);
+/*
+ * An event while input may not be fetched: the backend may be filling the ring, as
+ * it should, but not for ever.
+ */
+static bool xencons_rx_held(struct xencons *xc, bool input)
+{
+	bool held = READ_ONCE(xc->throttled) || READ_ONCE(xc->rx_blocked);
+
+	if (input || !held)
+		xc->held_events = 0;
+	return held && xc->held_events++ < XENCONS_RX_HELD_EVENTS;
 }
 
 /*
@@ -672,11 +799,11 @@ bool xencons_event(struct xencons *xc)
 {
 	bool input = xencons_rx_event(xc);
 	bool progress = xencons_tx_event(xc);
+	bool useful = xencons_rx_held(xc, input) || input || progress;
 
 	xc->stats.events++;
-	if (!input && !progress)
-		xc->stats.useless++;
-	return input || progress;
+	xc->stats.useless += !useful;
+	return useful;
 }
 
 /*
@@ -754,6 +881,9 @@ void xencons_stop(struct xencons *xc)
 
 	if (on)
 		xc->ops->stop(xc);
+
+	/* A last tick may queue the work once more, and that start the timer. */
+	del_timer_sync(&xc->timer);
 	irq_work_sync(&xc->timer_work);
 	del_timer_sync(&xc->timer);
 }

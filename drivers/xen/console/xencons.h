@@ -7,8 +7,8 @@
  *   tx_lock  output: both queues, the transport's output side, everything
  *            under "output" in struct xencons. A leaf, taken by printk in any
  *            context, so nothing under it may print, allocate or wake anybody.
- *   rx_lock  input: the ^O filter, the transport's input side, the producer side
- *            of the tty flip buffer. An allocation under it may print, so
+ *   rx_lock  input: the ^O filter, the transport's input side, inserting into
+ *            and pushing the tty flip buffer. An allocation under it may print, so
  *            tx_lock may be taken inside; never the other way round.
  *
  * A transport decides under the lock whether the backend must be notified and
@@ -116,12 +116,16 @@ struct xencons_line {
  * @started: the timer may run
  * @events_on: the backend's events reach xencons_event(); without them every
  *	send must notify
+ * @lock_lost: an oops found tx_lock held and went on without
  * @stalled: the backend made no progress while kernel text waited for it
  * @tx_kick: the transport wants @ops->notify after tx_lock is dropped
  * @lost: bytes of kernel text dropped since the last loss line
  * @sent: bytes handed to the transport
  * @taken: bytes of these the backend had taken when it was looked at last
  * @user_mark: @sent after the last byte of user text
+ * @user_moved: user text moved since writers were woken
+ * @text_turn: bytes of kernel text sent since user text had its turn
+ * @event_taken: @taken at the last event
  * @timer_taken: @taken at the last tick of @timer
  * @bounce: between queue and transport
  *
@@ -130,6 +134,8 @@ struct xencons_line {
  * @throttled: input stays in the transport, the line discipline is full
  * @rx_blocked: input stays in the transport, there was no memory for it
  * @rx_kick: the transport wants @ops->notify after rx_lock is dropped
+ * @held_events: events since input must stay in the transport; only the event
+ *	handler uses it
  *
  * @timer: ticks while data waits; notifies a backend that makes no progress
  * @timer_work: starts @timer from contexts that must not
@@ -148,15 +154,17 @@ struct xencons {
 	spinlock_t tx_lock;
 	struct xencons_txq text, user;
 	int xchar;
-	bool user_stopped, started, events_on, stalled, tx_kick;
-	size_t lost;
-	u64 sent, taken, user_mark, timer_taken;
+	bool user_stopped, user_moved, started, events_on;
+	bool stalled, tx_kick, lock_lost;
+	size_t lost, text_turn;
+	u64 sent, taken, user_mark, event_taken, timer_taken;
 	u8 bounce[1024];
 
 	/* input */
 	spinlock_t rx_lock;
 	struct xencons_sysrq sysrq;
 	bool throttled, rx_blocked, rx_kick;
+	unsigned int held_events;
 
 	struct timer_list timer;
 	struct irq_work timer_work;

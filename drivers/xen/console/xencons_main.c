@@ -215,13 +215,14 @@ static void __init xencons_add_dummies(void)
 }
 
 /*
- * What is printed before a machine goes down is printed before this is called, and
- * nothing but the hypercall that ends the domain comes after: the backend reads
- * nothing from a dead domain.
+ * Called when a machine goes down, after the last message was printed, and when it
+ * restarts after a panic. The backend reads nothing from a domain that is gone.
  */
 static void
-xencons_last_words(struct kmsg_dumper *dumper, kmsg_dump_arg_t unused)
+xencons_last_words(struct kmsg_dumper *dumper, kmsg_dump_arg_t arg)
 {
+	if (kmsg_dump_arg_reason(arg) == KMSG_DUMP_OOPS)
+		return;
 	xencons_force_flush();
 }
 
@@ -296,14 +297,21 @@ module_init(xencons_init_module);
 
 static void __exit xencons_exit_module(void)
 {
+	struct xencons *xc = xencons;
+
 	kmsg_dump_unregister(&xencons_dumper);
-	xencons_debugfs_remove(xencons);
-	xencons_console_unregister(xencons);
-	xencons_tty_unregister(xencons);
+	xencons_debugfs_remove(xc);
+	xencons_console_unregister(xc);
+	xencons_tty_unregister(xc);
 	xencons_dummy_unregister();
-	xencons_flush(xencons);
-	xencons_stop(xencons);
-	xencons->ops->release(xencons);
+	xencons_flush(xc);
+	xencons_stop(xc);
+
+	/* sysfs may still be reading the parameters. */
+	kernel_param_lock(THIS_MODULE);
+	xencons = NULL;
+	kernel_param_unlock(THIS_MODULE);
+	xc->ops->release(xc);
 }
 module_exit(xencons_exit_module);
 

@@ -66,6 +66,16 @@ static struct xencons_ring *to_ring(struct xencons *xc)
 	return container_of(xc, struct xencons_ring, xc);
 }
 
+/*
+ * tx_lock held. An oops that wrote without the lock may have left our own index
+ * behind the backend's: go on where the backend is.
+ */
+static void xencons_ring_recover(struct xencons_ring *ring)
+{
+	if (ring->xc.lock_lost)
+		ring->out_prod = READ_ONCE(ring->intf->out_cons);
+}
+
 /* tx_lock held */
 static size_t xencons_ring_send(struct xencons *xc, const u8 *buf, size_t len)
 {
@@ -75,6 +85,7 @@ static size_t xencons_ring_send(struct xencons *xc, const u8 *buf, size_t len)
 
 	if (n < 0) {
 		xc->stats.illegal++;
+		xencons_ring_recover(ring);
 		return 0;
 	}
 	ring->queued += n;
@@ -141,13 +152,14 @@ static void xencons_ring_sleep(struct xencons_ring *ring) { }
 
 static unsigned int xencons_ring_wait(struct xencons *xc)
 {
-	u64 start = local_clock();
+	/* Not local_clock(): with interrupts off it may stand still in early boot. */
+	u64 start = sched_clock();
 	u64 us;
 
 	xencons_ring_sleep(to_ring(xc));
 	HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
 
-	us = div_u64(local_clock() - start, NSEC_PER_USEC);
+	us = div_u64(sched_clock() - start, NSEC_PER_USEC);
 	return clamp_t(u64, us, 1, XENCONS_RING_WAIT_US);
 }
 
@@ -279,6 +291,9 @@ static void xencons_ring_sync(struct xencons_ring *ring)
 		ring->out_prod = READ_ONCE(intf->out_cons);
 	if (READ_ONCE(intf->in_prod) - ring->in_cons > sizeof(intf->in))
 		ring->in_cons = READ_ONCE(intf->in_prod);
+
+	/* What is left there counts as sent, so that its end is progress. */
+	ring->xc.sent = xencons_page_queued(intf, ring->out_prod);
 
 	/* Nobody reads yet: write, but do not wait. Progress ends the stall. */
 	ring->xc.stalled = xencons_page_disconnected(intf);

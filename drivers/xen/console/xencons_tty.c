@@ -36,23 +36,36 @@ static int xencons_tty_install(struct tty_driver *driver,
 /* tty lock held */
 static int xencons_tty_open(struct tty_struct *tty, struct file *filp)
 {
+	struct xencons *xc = xencons_of(tty);
 	int err = tty_port_open(tty->port, tty, filp);
 
+	if (err)
+		return err;
+	/* A hangup may have left it so. */
+	if (!tty_throttled(tty))
+		xencons_throttle(xc, false);
 	/* Typed before anybody listened. */
-	if (!err)
-		xencons_rx(xencons_of(tty));
-	return err;
+	xencons_rx(xc);
+	return 0;
 }
 
 /* tty lock held */
 static void xencons_tty_close(struct tty_struct *tty, struct file *filp)
 {
+	struct xencons *xc = xencons_of(tty);
+
 	tty_port_close(tty->port, tty, filp);
+	/* Now that nothing flushes it any more: for SysRq, and for who opens next. */
+	xencons_rx(xc);
 }
 
 static void xencons_tty_hangup(struct tty_struct *tty)
 {
+	struct xencons *xc = xencons_of(tty);
+
 	tty_port_hangup(tty->port);
+	wake_up_interruptible(&xc->sent_wait);
+	xencons_rx(xc);
 }
 
 /* tty's write lock held; may be called in softirq by line disciplines */
@@ -94,7 +107,8 @@ static void xencons_tty_wait_until_sent(struct tty_struct *tty, int timeout)
 	long limit = timeout ? timeout : MAX_SCHEDULE_TIMEOUT;
 
 	wait_event_interruptible_timeout(xc->sent_wait,
-					 xencons_user_taken(xc), limit);
+					 xencons_user_taken(xc) ||
+					 tty_io_error(tty), limit);
 }
 
 static void xencons_tty_send_xchar(struct tty_struct *tty, tty_xchar_t ch)
@@ -121,7 +135,10 @@ static void xencons_tty_throttle(struct tty_struct *tty)
 
 static void xencons_tty_unthrottle(struct tty_struct *tty)
 {
-	xencons_throttle(xencons_of(tty), false);
+	struct xencons *xc = xencons_of(tty);
+
+	xencons_throttle(xc, false);
+	xencons_rx(xc);
 }
 
 static const struct tty_operations xencons_tty_ops = {
@@ -144,18 +161,9 @@ static const struct tty_operations xencons_tty_ops = {
 };
 
 /*
- * First open and last close. A tty that goes away may leave the line throttled
- * or stopped; the next one starts without.
+ * Last close or hangup. The tty that goes may leave the line throttled or stopped;
+ * the next one starts without.
  */
-static int xencons_port_activate(struct tty_port *port, struct tty_struct *tty)
-{
-	struct xencons *xc = container_of(port, struct xencons, port);
-
-	xencons_stop_user(xc, false);
-	xencons_throttle(xc, false);
-	return 0;
-}
-
 static void xencons_port_shutdown(struct tty_port *port)
 {
 	struct xencons *xc = container_of(port, struct xencons, port);
@@ -165,7 +173,6 @@ static void xencons_port_shutdown(struct tty_port *port)
 }
 
 static const struct tty_port_operations xencons_port_ops = {
-	.activate = xencons_port_activate,
 	.shutdown = xencons_port_shutdown,
 };
 

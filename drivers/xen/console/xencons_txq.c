@@ -5,6 +5,7 @@
  * text gets its line feeds expanded on the way in; user text is left to termios.
  */
 #include <linux/gfp.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 
 #include "xencons_txq.h"
@@ -112,12 +113,30 @@ size_t xencons_txq_peek(struct xencons_txq *q, u8 *dst, size_t len)
 }
 
 /**
+ * xencons_txq_line() - bytes up to the end of the oldest line
+ * @q: the queue
+ * @scratch: memory to look at the bytes in
+ * @size: bytes there; a longer line counts as ended
+ *
+ * Return: bytes, the line feed included.
+ */
+size_t xencons_txq_line(struct xencons_txq *q, u8 *scratch, size_t size)
+{
+	size_t len = xencons_txq_peek(q, scratch, size);
+	const u8 *lf = memchr(scratch, '\n', len);
+
+	return lf ? lf - scratch + 1 : len;
+}
+
+/**
  * xencons_txq_skip() - drop the oldest bytes, which were sent
  * @q: the queue
  * @len: how many; at most what the last xencons_txq_peek() returned
  */
 void xencons_txq_skip(struct xencons_txq *q, size_t len)
 {
+	/* An oops may have emptied the queue behind our back. */
+	len = min_t(size_t, len, kfifo_len(&q->fifo));
 	/* For a byte queue this advances the out index and nothing else. */
 	kfifo_dma_out_finish(&q->fifo, len);
 }
