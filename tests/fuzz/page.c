@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A hostile backend against xencons_page.h: the input is a list of steps, some the
+ * frontend's, some the backend's, which may write any index. Whatever it does, the
+ * frontend touches only its own ring and indices and never believes a length that
+ * cannot be.
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "xencons_page.h"
+
+#define PAGE	4096
+
+struct step {
+	u8 what;
+	u8 len[2];
+	u8 index[4];
+};
+
+struct state {
+	struct xencons_interface *intf;
+	XENCONS_RING_IDX prod, cons;
+};
+
+static u32 number(const u8 *bytes, size_t n)
+{
+	u32 value = 0;
+
+	while (n--)
+		value = value << 8 | bytes[n];
+	return value;
+}
+
+/* The page but for the fields named by the offsets, which may change. */
+static void expect_same(const u8 *a, const u8 *b, size_t from, size_t to,
+			size_t index)
+{
+	size_t i;
+
+	for (i = 0; i < PAGE; i++)
+		if (!(i >= from && i < to) && !(i >= index && i < index + 4))
+			assert(a[i] == b[i]);
+}
+
+static void put(struct state *s, const u8 *src, size_t len)
+{
+	u32 queued = s->prod - s->intf->out_cons;
+	XENCONS_RING_IDX before = s->prod;
+	u8 *old = malloc(PAGE);
+	int n;
+
+	memcpy(old, s->intf, PAGE);
+	n = xencons_page_put(s->intf, &s->prod, src, len);
+	assert(n < 0 ? queued > 2048 : queued <= 2048);
+	assert(n < 0 ? s->prod == before : s->prod == before + n);
+	assert(n < 0 || (size_t)n == min(len, 2048 - queued));
+	assert(n < 0 || s->intf->out_prod == s->prod);
+	assert(xencons_page_idle_at(s->intf, before) ==
+	       (s->intf->out_cons == before));
+	expect_same(old, (u8 *)s->intf, 1024, n > 0 ? 3072 : 1024,
+		    offsetof(struct xencons_interface, out_prod));
+	free(old);
+}
+
+static void get(struct state *s, size_t len)
+{
+	u32 queued = s->intf->in_prod - s->cons;
+	XENCONS_RING_IDX before = s->cons;
+	u8 *old = malloc(PAGE), *dst = malloc(len + 1);
+	bool full = false;
+	int i, n;
+
+	memcpy(old, s->intf, PAGE);
+	n = xencons_page_get(s->intf, &s->cons, dst, len, &full);
+	assert(n < 0 ? queued > 1024 : queued <= 1024);
+	assert(n < 0 ? s->cons == before : s->cons == before + n);
+	assert(n < 0 || (size_t)n == min(len, queued));
+	assert(full == (n > 0 && queued == 1024));
+	for (i = 0; i < n; i++)
+		assert(dst[i] == (u8)s->intf->in[(before + i) % 1024]);
+	expect_same(old, (u8 *)s->intf, 0, 0,
+		    offsetof(struct xencons_interface, in_cons));
+	free(dst);
+	free(old);
+}
+
+static void take_step(struct state *s, const struct step *step)
+{
+	static const u8 src[8192];
+	size_t len = number(step->len, 2) % sizeof(src);
+	u32 index = number(step->index, 4);
+
+	switch (step->what % 6) {
+	case 0:
+		put(s, src, len);
+		break;
+	case 1:
+		get(s, len);
+		break;
+	case 2:
+		s->intf->out_cons += min(len, s->prod - s->intf->out_cons);
+		break;
+	case 3:
+		s->intf->in_prod = s->cons + len % 1025;
+		break;
+	case 4:
+		s->intf->out_cons = index;
+		break;
+	case 5:
+		s->intf->in_prod = index;
+		break;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	struct state s = { .intf = malloc(PAGE) };
+	const struct step *step = (const void *)data;
+
+	memset(s.intf, 0x5a, PAGE);
+	if (size >= sizeof(*step)) {
+		s.prod = number(step->index, 4);
+		s.cons = s.prod ^ number(step->len, 2);
+	}
+	s.intf->out_prod = s.prod;
+	s.intf->out_cons = s.prod;
+	s.intf->in_prod = s.cons;
+	s.intf->in_cons = s.cons;
+	for (; size >= sizeof(*step); size -= sizeof(*step))
+		take_step(&s, step++);
+	free(s.intf);
+	return 0;
+}
