@@ -61,8 +61,10 @@ class Guest:
     def ready(self, limit: float = 60) -> None:
         """Wait until the guest's init answers."""
         up = f"xenstore-exists /local/domain/{self.domid}/data/agent"
-        self.must(f". /lib/lab.sh; settled() {{ {up} || ! xl domid {self.name}; }} > /dev/null 2>&1\n"
-                  f"wait_until {limit * SLOW:.0f} settled; {up}", limit + 5)
+        code, _ = self.machine.sh(f". /lib/lab.sh; settled() {{ {up} || ! xl domid {self.name}; }} > /dev/null 2>&1\n"
+                                  f"wait_until {limit * SLOW:.0f} settled; {up}", limit + 5)
+        if code:
+            raise Failure(f"guest {self.name} did not come up (end of the domain: {self.end_reason() or 'none'})")
 
     def sh(self, script: str, limit: float = 20) -> tuple[int, str]:
         """Run a shell script in the guest: exit code and output."""
@@ -115,7 +117,8 @@ class Guest:
 
     def end_reason(self) -> str:
         """Why the domain ended, as xl saw it: 0 poweroff, 1 reboot, 3 crash."""
-        return self.must(f"sed -n 's/.*shut down, reason code \\([0-9]*\\).*/\\1/p' /var/log/xen/xl-{self.name}.log").strip()
+        return self.must("sed -n 's/.*shut down, reason code \\([0-9]*\\).*/\\1/p' "
+                         f"/var/log/xen/xl-{self.name}.log").strip()
 
     def destroy(self) -> None:
         self.must(f"if xl domid {self.name} > /dev/null 2>&1; then xl destroy {self.name}; fi")

@@ -50,6 +50,7 @@ class Machine:
         self.rest = b""
         self.process = None
         qemu = [
+            "setpriv", "--pdeathsig", "KILL",  # no machine outlives the lab
             "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "qemu64,+svm,+npt", "-machine", "pc",
             "-m", "2048", "-smp", "2", "-nodefaults", "-display", "none", "-no-reboot", "-S",
             "-qmp", "unix:qmp,server=on,wait=off",

@@ -21,7 +21,7 @@ from common import CACHE, LAB, Failure, Usage, say
 
 
 def load_cases() -> None:
-    for path in sorted((LAB / "cases").glob("*.py")):
+    for path in sorted((LAB / "cases").glob("[a-z]*.py")):
         importlib.import_module(f"cases.{path.stem}")
 
 

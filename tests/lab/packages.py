@@ -7,7 +7,7 @@ import subprocess
 from common import Failure, Usage, say
 
 KERNEL = ["bc", "bison", "ccache", "cpio", "flex", "gcc", "libc6-dev", "libelf-dev", "libssl-dev", "make", "xz-utils"]
-XEN = ["busybox-static", "qemu-system-x86", "xen-hypervisor-4.17-amd64", "xen-utils-4.17", "xenstore-utils"]
+XEN = ["busybox-static", "python3-pexpect", "qemu-system-x86", "xen-hypervisor-4.17-amd64", "xen-utils-4.17", "xenstore-utils"]
 
 
 def missing(packages: list[str]) -> list[str]:

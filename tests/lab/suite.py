@@ -164,10 +164,9 @@ def run_case(this: Case, directory: Path, machine: Machine | None, results: Resu
         problems += lab.finish()
     except (Failure, OSError) as failure:
         problems += str(failure).splitlines()
-    if VERBOSE or problems:
-        problems += tails(directory) if problems else []
     took = f"{time.monotonic() - start:.1f} s"
-    results.report(this.name, [*lab.diagnostics, *problems, took], not problems)
+    results.report(this.name, [*lab.diagnostics, *problems, *(tails(directory) if problems else []), took],
+                   not problems)
     return not problems
 
 
@@ -175,7 +174,7 @@ class Worker(threading.Thread):
     """Runs cases one after the other, on one machine as long as they want the same."""
 
     def __init__(self, cases: list[Case], directory: Path, results: Results, lock: threading.Lock):
-        super().__init__()
+        super().__init__(daemon=True)
         self.cases = cases
         self.directory = directory
         self.results = results

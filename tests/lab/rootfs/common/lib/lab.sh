@@ -20,6 +20,8 @@ mount_all() {
 	mount -t proc proc /proc
 	mount -t sysfs sysfs /sys
 	mount -t devtmpfs devtmpfs /dev
+	# Without a console init starts with nothing open
+	true 2> /dev/null <&0 || exec < /dev/null > /dev/null 2>&1
 	mkdir -p /dev/pts
 	mount -t devpts devpts /dev/pts
 	mount -t tmpfs tmpfs /run
