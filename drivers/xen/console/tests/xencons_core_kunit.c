@@ -17,8 +17,12 @@
 
 /* Waits until a backend without progress counts as stalled: 250 ms. */
 #define STALL_WAITS	25
+/* And until a slow one does, whatever its progress: 2 s. */
+#define STALL_MAX_WAITS	200
 /* Waits until the last words are given up without progress: 500 ms. */
 #define FLUSH_WAITS	50
+/* And whatever the progress: 30 s. */
+#define FLUSH_MAX_WAITS	3000
 
 /* A text whose bytes do not repeat at any power of two. */
 static char byte_at(size_t i)
@@ -254,7 +258,7 @@ static void kernel_text_waits_for_a_backend_that_moves(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	ctx->ram->pace = 1;
+	ctx->ram->pace = 32;
 	xencons_write_text(ctx->xc, ctx->text, 2000);
 	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_dropped, 0);
 	xencons_ram_serve(ctx->ram);
@@ -381,7 +385,7 @@ static void after_a_stall_kernel_text_waits_again(struct kunit *test)
 	xencons_write_text(ctx->xc, ctx->text, FITS + 7);
 	xencons_ram_serve(ctx->ram);
 	xencons_ram_forget(ctx->ram);
-	ctx->ram->pace = 1;
+	ctx->ram->pace = 32;
 	xencons_write_text(ctx->xc, ctx->text, 1000);
 	xencons_ram_serve(ctx->ram);
 	expect_log_text(test, 1000, "");
@@ -416,8 +420,91 @@ static void only_a_backend_without_progress_loses_text(struct kunit *test)
 
 	ctx->ram->every = c->every;
 	ctx->ram->pace = 1;
-	xencons_write_text(ctx->xc, ctx->text, FITS + 40);
+	xencons_write_text(ctx->xc, ctx->text, FITS + 3);
 	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_dropped != 0, c->lost);
+}
+
+static void the_wait_for_a_slow_backend_is_bounded_in_all(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	ctx->ram->pace = 1;
+	xencons_write_text(ctx->xc, ctx->text, 2000);
+	KUNIT_EXPECT_EQ(test, ctx->ram->waits, STALL_MAX_WAITS);
+}
+
+/* Its first step is progress, all others were there before. */
+static void a_backend_that_moves_back_and_forth_is_stalled(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	ctx->ram->wobbles = true;
+	xencons_write_text(ctx->xc, ctx->text, 1000);
+	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 1 + STALL_WAITS);
+	KUNIT_EXPECT_TRUE(test, ctx->xc->stalled);
+}
+
+static void only_a_step_forward_ends_a_stall(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	xencons_write_text(ctx->xc, ctx->text, FITS + 7);
+	ctx->ram->out_cons--;
+	xencons_ram_event(ctx->ram);
+	KUNIT_EXPECT_TRUE(test, ctx->xc->stalled);
+	ctx->ram->out_cons++;
+	xencons_ram_event(ctx->ram);
+	KUNIT_EXPECT_TRUE(test, ctx->xc->stalled);
+	ctx->ram->out_cons++;
+	xencons_ram_event(ctx->ram);
+	KUNIT_EXPECT_FALSE(test, ctx->xc->stalled);
+}
+
+/* Nobody may be able to hear the event while printk waits. */
+static void kernel_text_that_waits_notifies_after_each_step(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	ctx->ram->every = 5;
+	ctx->ram->pace = 10;
+	xencons_write_text(ctx->xc, ctx->text, FITS + 50);
+	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_dropped, 0);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, ctx->ram->waits / 5);
+}
+
+/* Lines of kernel text without end, and a program that has something to say. */
+static void user_text_gets_a_turn_between_lines_of_kernel_text(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+	char *turn;
+	int i;
+
+	xencons_write_user(ctx->xc, ctx->text, RING);
+	write_user(ctx, "user text");
+	ctx->ram->pace = 16;
+	for (i = 0; i < 200; i++)
+		write_text(ctx, "<kernel text>\n");
+
+	KUNIT_EXPECT_GT(test, xencons_txq_len(&ctx->xc->text), 0);
+	turn = strstr(ctx->ram->log, "user text");
+	KUNIT_ASSERT_NOT_NULL(test, turn);
+	KUNIT_EXPECT_GE(test, turn - ctx->ram->log, 2048);
+	KUNIT_EXPECT_LT(test, turn - ctx->ram->log, 2048 + FITS);
+	KUNIT_EXPECT_EQ(test, strncmp(turn - 3, ">\r\n", 3), 0);
+}
+
+static void kernel_text_that_ends_needs_no_turns(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	xencons_write_user(ctx->xc, ctx->text, RING);
+	write_user(ctx, "user");
+	write_text(ctx, "one\ntwo\nthree\n");
+	xencons_ram_take(ctx->ram, RING);
+	xencons_ram_forget(ctx->ram);
+	xencons_ram_event(ctx->ram);
+	xencons_ram_serve(ctx->ram);
+	expect_log(test, "one\r\ntwo\r\nthree\r\nuser");
 }
 
 /* Purge, tcdrain, flow control */
@@ -622,6 +709,30 @@ static void starting_notifies_nobody_without_work(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
 }
 
+/* There is no timer yet that would send the rest. */
+static void before_the_start_text_waits_until_it_is_sent(struct kunit *test)
+{
+	struct xencons_ram *ram = xencons_ram_create(test);
+	struct core_ctx *ctx = test->priv;
+
+	ram->pace = 8;
+	xencons_write_text(&ram->xc, ctx->text, FITS);
+	KUNIT_EXPECT_EQ(test, xencons_txq_len(&ram->xc.text), 0);
+	KUNIT_EXPECT_EQ(test, ram->xc.stats.tx_dropped, 0);
+	xencons_ram_destroy(ram);
+}
+
+static void before_the_start_the_wait_is_bounded_too(struct kunit *test)
+{
+	struct xencons_ram *ram = xencons_ram_create(test);
+	struct core_ctx *ctx = test->priv;
+
+	xencons_write_text(&ram->xc, ctx->text, FITS);
+	KUNIT_EXPECT_EQ(test, ram->waits, STALL_WAITS);
+	KUNIT_EXPECT_EQ(test, ram->xc.stats.tx_dropped, 0);
+	xencons_ram_destroy(ram);
+}
+
 static void a_transport_that_does_not_start_still_carries_output(struct kunit *test)
 {
 	struct xencons_ram *ram = xencons_ram_create(test);
@@ -713,6 +824,30 @@ static void an_event_without_input_and_progress_is_useless(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, xencons_ram_event(ctx->ram));
 	KUNIT_EXPECT_EQ(test, ctx->xc->stats.events, 2);
 	KUNIT_EXPECT_EQ(test, ctx->xc->stats.useless, 2);
+}
+
+static void an_event_is_useful_even_if_its_progress_was_seen_before(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	write_user(ctx, "a");
+	xencons_ram_take(ctx->ram, 1);
+	KUNIT_EXPECT_TRUE(test, xencons_user_taken(ctx->xc));
+	KUNIT_EXPECT_TRUE(test, xencons_ram_event(ctx->ram));
+	KUNIT_EXPECT_FALSE(test, xencons_ram_event(ctx->ram));
+}
+
+/* It may be filling the ring nobody empties; that ends when the ring is full. */
+static void while_input_is_throttled_sixteen_events_are_useful(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+	int i;
+
+	xencons_throttle(ctx->xc, true);
+	xencons_ram_type(ctx->ram, "a", 1);
+	for (i = 0; i < 16; i++)
+		KUNIT_EXPECT_TRUE(test, xencons_ram_event(ctx->ram));
+	KUNIT_EXPECT_FALSE(test, xencons_ram_event(ctx->ram));
 }
 
 static void input_from_a_full_ring_notifies_once(struct kunit *test)
@@ -822,6 +957,18 @@ static void stopping_ends_the_timer(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, timer_pending(&ctx->xc->timer));
 }
 
+static void without_events_the_timer_runs_and_fetches_input(struct kunit *test)
+{
+	struct xencons_ram *ram = xencons_ram_create(test);
+
+	ram->start_error = -ENODEV;
+	xencons_start(&ram->xc);
+	xencons_ram_type(ram, "a", 1);
+	KUNIT_EXPECT_TRUE(test, xencons_ram_tick(ram));
+	KUNIT_EXPECT_EQ(test, ram->in_cons, 1);
+	xencons_ram_destroy(ram);
+}
+
 /* Last words */
 
 static void flush_waits_until_a_live_backend_took_everything(struct kunit *test)
@@ -853,6 +1000,18 @@ static void flush_gives_a_dead_backend_up_after_500_ms(struct kunit *test)
 	write_text(ctx, "a");
 	xencons_flush(ctx->xc);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, FLUSH_WAITS);
+}
+
+static void flush_gives_a_slow_backend_up_after_30_s(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	xencons_write_text(ctx->xc, ctx->text, FITS);
+	ctx->ram->waits = 0;
+	ctx->ram->every = 40;
+	ctx->ram->pace = 1;
+	xencons_flush(ctx->xc);
+	KUNIT_EXPECT_EQ(test, ctx->ram->waits, FLUSH_MAX_WAITS);
 }
 
 static void flush_of_nothing_does_nothing(struct kunit *test)
@@ -946,6 +1105,12 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(after_a_stall_kernel_text_waits_again),
 	KUNIT_CASE_PARAM(only_a_backend_without_progress_loses_text,
 			 pace_gen_params),
+	KUNIT_CASE(the_wait_for_a_slow_backend_is_bounded_in_all),
+	KUNIT_CASE(a_backend_that_moves_back_and_forth_is_stalled),
+	KUNIT_CASE(only_a_step_forward_ends_a_stall),
+	KUNIT_CASE(kernel_text_that_waits_notifies_after_each_step),
+	KUNIT_CASE(user_text_gets_a_turn_between_lines_of_kernel_text),
+	KUNIT_CASE(kernel_text_that_ends_needs_no_turns),
 	KUNIT_CASE(purge_drops_queued_user_text_and_no_kernel_text),
 	KUNIT_CASE(user_text_counts_as_queued_until_it_is_in_the_transport),
 	KUNIT_CASE(user_text_is_taken_when_the_backend_took_its_last_byte),
@@ -964,6 +1129,8 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(before_the_start_every_send_notifies),
 	KUNIT_CASE(starting_notifies_a_backend_that_has_work),
 	KUNIT_CASE(starting_notifies_nobody_without_work),
+	KUNIT_CASE(before_the_start_text_waits_until_it_is_sent),
+	KUNIT_CASE(before_the_start_the_wait_is_bounded_too),
 	KUNIT_CASE(a_transport_that_does_not_start_still_carries_output),
 	KUNIT_CASE(an_event_that_refills_the_ring_notifies_once),
 	KUNIT_CASE(an_event_that_refills_part_of_the_ring_notifies_once),
@@ -972,6 +1139,8 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(an_event_with_progress_is_useful),
 	KUNIT_CASE(an_event_with_input_is_useful),
 	KUNIT_CASE(an_event_without_input_and_progress_is_useless),
+	KUNIT_CASE(an_event_is_useful_even_if_its_progress_was_seen_before),
+	KUNIT_CASE(while_input_is_throttled_sixteen_events_are_useful),
 	KUNIT_CASE(input_from_a_full_ring_notifies_once),
 	KUNIT_CASE(input_from_a_ring_not_full_notifies_nobody),
 	KUNIT_CASE(the_timer_notifies_a_backend_without_progress),
@@ -982,9 +1151,11 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(writing_starts_the_timer),
 	KUNIT_CASE(before_the_start_there_is_no_timer),
 	KUNIT_CASE(stopping_ends_the_timer),
+	KUNIT_CASE(without_events_the_timer_runs_and_fetches_input),
 	KUNIT_CASE(flush_waits_until_a_live_backend_took_everything),
 	KUNIT_CASE(flush_waits_for_a_backend_that_takes_400_ms_a_step),
 	KUNIT_CASE(flush_gives_a_dead_backend_up_after_500_ms),
+	KUNIT_CASE(flush_gives_a_slow_backend_up_after_30_s),
 	KUNIT_CASE(flush_of_nothing_does_nothing),
 	KUNIT_CASE(flush_lets_stopped_user_text_go),
 	KUNIT_CASE(flush_notifies_on_each_step_of_the_backend),

@@ -36,7 +36,8 @@ static size_t xencons_ram_send(struct xencons *xc, const u8 *buf, size_t len)
 {
 	struct xencons_ram *ram = to_ram(xc);
 	size_t queued = ram->out_prod - ram->out_cons;
-	size_t n = min_t(size_t, len, XENCONS_RAM_RING - queued);
+	size_t room = XENCONS_RAM_RING - min_t(size_t, queued, XENCONS_RAM_RING);
+	size_t n = min(len, room);
 	size_t i;
 
 	lockdep_assert_held(&xc->tx_lock);
@@ -91,6 +92,8 @@ static unsigned int xencons_ram_wait(struct xencons *xc)
 	ram->waits++;
 	if (ram->waits % ram->every == 0)
 		xencons_ram_take(ram, ram->pace);
+	if (ram->wobbles)
+		ram->out_cons += ram->waits % 2 ? 1 : -1;
 	return XENCONS_RAM_WAIT_US;
 }
 

@@ -29,6 +29,7 @@ struct file;
  * @logged: how many there are
  * @every: the backend moves in every so many waits of the console
  * @pace: and takes so many bytes then; 0 for a backend that is dead
+ * @wobbles: the backend moves its index a byte forth and back instead
  *
  * @waits: how often the console waited
  * @notifies: how often the console notified the backend
@@ -44,6 +45,7 @@ struct xencons_ram {
 	char log[XENCONS_RAM_LOG + 1];
 	size_t logged;
 	unsigned int every, pace;
+	bool wobbles;
 
 	unsigned int waits, notifies;
 	int start_error;

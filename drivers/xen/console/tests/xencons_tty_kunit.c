@@ -160,7 +160,7 @@ static void program_work(struct work_struct *work)
 	struct program *program = container_of(work, struct program, work);
 
 	program->result = program->run(program->ctx);
-	complete(&program->done);
+	complete_all(&program->done);
 }
 
 static void program_start(struct program *program, struct tty_ctx *ctx,
@@ -547,7 +547,7 @@ static void throttled_input_stays_in_the_transport(struct kunit *test)
 	open_raw(test);
 	ctx->tty->ops->throttle(ctx->tty);
 	xencons_ram_type(ctx->ram, "later", 5);
-	KUNIT_EXPECT_FALSE(test, xencons_ram_event(ctx->ram));
+	xencons_ram_event(ctx->ram);
 	KUNIT_EXPECT_EQ(test, ctx->ram->in_cons, 0);
 	ctx->tty->ops->unthrottle(ctx->tty);
 	KUNIT_EXPECT_EQ(test, ctx->ram->in_cons, 5);
@@ -810,6 +810,18 @@ static void sysrq_works_after_a_session_that_did_not_read(struct kunit *test)
 	expect_fired(test, true);
 }
 
+static void a_sysrq_stuck_behind_a_session_fires_when_it_ends(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	ctx->tty->ops->throttle(ctx->tty);
+	type_string(ctx, CTRL_O "7");
+	expect_fired(test, false);
+	tty_close(ctx);
+	expect_fired(test, true);
+}
+
 static void a_hangup_ends_the_session(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
@@ -830,6 +842,38 @@ static void after_a_hangup_the_tty_can_be_opened_again(struct kunit *test)
 	open_raw(test);
 	KUNIT_EXPECT_EQ(test, write_file(ctx, "user", 4), 4);
 	expect_log(test, "user");
+}
+
+static void a_hangup_wakes_a_program_that_drains(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct program drain;
+
+	open_raw(test);
+	write_file(ctx, "a", 1);
+	program_start(&drain, ctx, drain_tty);
+	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->xc->sent_wait));
+	tty_vhangup(ctx->tty);
+	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&drain.done,
+							    10 * HZ));
+	KUNIT_EXPECT_TRUE(test, program_ends(&drain));
+	KUNIT_EXPECT_EQ(test, drain.result, 0);
+}
+
+static void after_a_hangup_input_flows_again(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	type(ctx, ctx->text, sizeof(ctx->text));
+	KUNIT_EXPECT_TRUE(test, ctx->xc->throttled);
+	tty_vhangup(ctx->tty);
+	tty_close(ctx);
+	open_raw(test);
+	deliver(ctx);
+	read_all(ctx);
+	type_string(ctx, "fresh");
+	expect_read(test, "fresh");
 }
 
 static void a_hangup_wakes_a_writer_that_sleeps(struct kunit *test)
@@ -923,8 +967,11 @@ static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(the_next_session_is_not_stopped),
 	KUNIT_CASE(the_next_session_is_not_throttled),
 	KUNIT_CASE(sysrq_works_after_a_session_that_did_not_read),
+	KUNIT_CASE(a_sysrq_stuck_behind_a_session_fires_when_it_ends),
 	KUNIT_CASE(a_hangup_ends_the_session),
 	KUNIT_CASE(after_a_hangup_the_tty_can_be_opened_again),
+	KUNIT_CASE(a_hangup_wakes_a_program_that_drains),
+	KUNIT_CASE(after_a_hangup_input_flows_again),
 	KUNIT_CASE(a_hangup_wakes_a_writer_that_sleeps),
 	{}
 };

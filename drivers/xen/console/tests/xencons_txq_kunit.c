@@ -88,6 +88,48 @@ static void skip_drops_the_oldest(struct kunit *test)
 	expect_queued(test, q, "");
 }
 
+static void skip_of_more_than_there_is_empties_the_queue(struct kunit *test)
+{
+	struct xencons_txq *q = test->priv;
+
+	start_with(q, 10);
+	xencons_txq_skip(q, 11);
+	expect_queued(test, q, "");
+}
+
+static void the_oldest_line_ends_with_its_line_feed(struct kunit *test)
+{
+	struct xencons_txq *q = test->priv;
+	u8 scratch[SIZE];
+
+	start_with(q, 0);
+	xencons_txq_put_text(q, "abc\nde\n", 7);
+	KUNIT_EXPECT_EQ(test, xencons_txq_line(q, scratch, SIZE), 5);
+	xencons_txq_skip(q, 5);
+	KUNIT_EXPECT_EQ(test, xencons_txq_line(q, scratch, SIZE), 4);
+	xencons_txq_skip(q, 4);
+	KUNIT_EXPECT_EQ(test, xencons_txq_line(q, scratch, SIZE), 0);
+}
+
+static void a_line_without_line_feed_ends_with_the_queue(struct kunit *test)
+{
+	struct xencons_txq *q = test->priv;
+	u8 scratch[SIZE];
+
+	start_with(q, 10);
+	KUNIT_EXPECT_EQ(test, xencons_txq_line(q, scratch, SIZE), 10);
+}
+
+static void a_line_longer_than_anybody_looks_ends_there(struct kunit *test)
+{
+	struct xencons_txq *q = test->priv;
+	u8 scratch[4];
+
+	xencons_txq_put_text(q, "abcdef\n", 7);
+	KUNIT_EXPECT_EQ(test, xencons_txq_line(q, scratch, 4), 4);
+	expect_queued(test, q, "abcdef\r\n");
+}
+
 static void purge_drops_everything(struct kunit *test)
 {
 	struct xencons_txq *q = test->priv;
@@ -293,6 +335,10 @@ static struct kunit_case txq_cases[] = {
 	KUNIT_CASE(put_leaves_line_feeds_alone),
 	KUNIT_CASE(peek_leaves_the_bytes_in),
 	KUNIT_CASE(skip_drops_the_oldest),
+	KUNIT_CASE(skip_of_more_than_there_is_empties_the_queue),
+	KUNIT_CASE(the_oldest_line_ends_with_its_line_feed),
+	KUNIT_CASE(a_line_without_line_feed_ends_with_the_queue),
+	KUNIT_CASE(a_line_longer_than_anybody_looks_ends_there),
 	KUNIT_CASE(purge_drops_everything),
 	KUNIT_CASE(queues_do_not_share_bytes),
 	KUNIT_CASE(a_queue_never_made_can_be_freed),
