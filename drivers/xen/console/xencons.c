@@ -198,22 +198,31 @@ static size_t xencons_tx_user(struct xencons *xc, size_t limit)
 /*
  * Give user text its turn when kernel text had its own and is at the end of a line:
  * a stream of kernel text must not hold up programs for ever. To get to the end of
- * the line, only the rest of it is sent.
+ * the line, only the rest of it is sent. A turn lasts until its bytes are sent or
+ * there is no more user text, also over several drains.
  */
 static size_t xencons_tx_turn(struct xencons *xc)
 {
-	size_t rest, moved;
+	size_t rest, moved = 0;
 
-	if (xc->text_turn < XENCONS_USER_EVERY || !xencons_txq_len(&xc->text))
-		return 0;
+	if (!xc->user_turn) {
+		if (xc->text_turn < XENCONS_USER_EVERY ||
+		    !xencons_txq_len(&xc->text))
+			return 0;
+		rest = xencons_txq_line(&xc->text, xc->bounce,
+					sizeof(xc->bounce));
+		moved = xencons_tx_move(xc, &xc->text, rest);
+		if (moved < rest)
+			return moved;
+		xc->text_turn = 0;
+		xc->user_turn = XENCONS_USER_TURN;
+	}
 
-	rest = xencons_txq_line(&xc->text, xc->bounce, sizeof(xc->bounce));
-	moved = xencons_tx_move(xc, &xc->text, rest);
-	if (moved < rest)
-		return moved;
-
-	xc->text_turn = 0;
-	return moved + xencons_tx_user(xc, XENCONS_USER_TURN);
+	rest = xencons_tx_user(xc, xc->user_turn);
+	xc->user_turn -= min(rest, xc->user_turn);
+	if (!xencons_txq_len(&xc->user) || xc->user_stopped)
+		xc->user_turn = 0;
+	return moved + rest;
 }
 
 /* Move everything that fits to the transport, kernel text first. */
@@ -221,6 +230,8 @@ static size_t xencons_tx_drain(struct xencons *xc)
 {
 	size_t moved = xencons_tx_turn(xc);
 
+	if (xc->user_turn)
+		return moved;
 	moved += xencons_tx_text(xc);
 	if (!xencons_txq_len(&xc->text))
 		moved += xencons_tx_user(xc, SIZE_MAX);

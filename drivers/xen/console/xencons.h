@@ -125,6 +125,7 @@ struct xencons_line {
  * @user_mark: @sent after the last byte of user text
  * @user_moved: user text moved since writers were woken
  * @text_turn: bytes of kernel text sent since user text had its turn
+ * @user_turn: bytes of user text still to send in its turn
  * @event_taken: @taken at the last event
  * @timer_taken: @taken at the last tick of @timer
  * @bounce: between queue and transport
@@ -156,7 +157,7 @@ struct xencons {
 	int xchar;
 	bool user_stopped, user_moved, started, events_on;
 	bool stalled, tx_kick, lock_lost;
-	size_t lost, text_turn;
+	size_t lost, text_turn, user_turn;
 	u64 sent, taken, user_mark, event_taken, timer_taken;
 	u8 bounce[1024];
 
