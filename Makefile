@@ -29,7 +29,7 @@ check-kdir = $(if $(wildcard $(kdir)/.config),,$(call wrong,KDIR,a configured ke
 stop-if = $(if $(1),$(error $(1)))
 check-ksrc = $(call stop-if,$(shell scripts/integrate --check '$(KSRC)' 2>&1))
 
-.PHONY: help modules install clean integrate patch run lab lab-list kunit lint check check-full
+.PHONY: help modules install clean integrate patch run lab lab-list kunit fuzz lint check check-full
 
 help:
 	@echo 'make [modules] [KDIR=] [W=1]    build drivers/xen/console/xen-console.ko'
@@ -41,6 +41,7 @@ help:
 	@echo 'make lab-list                   list the cases that boot Xen'
 	@echo 'make lab CASE= [V=1]            run one of them, or all'
 	@echo 'make kunit [KERNEL=]            unit tests on User Mode Linux'
+	@echo 'make fuzz                       the pure rooms under libFuzzer'
 	@echo 'make lint                       static checks'
 	@echo 'make check                      all tests'
 	@echo 'make check-full                 all tests from an empty cache, as on a fresh machine'
@@ -86,6 +87,9 @@ lab:
 kunit:
 	$(call maybe-one-of,KERNEL,$(kernels))
 	@$(foreach kernel,$(or $(KERNEL),$(kernels)),tests/kunit/kunit.py $(kernel) &&) true
+
+fuzz:
+	@tests/fuzz/fuzz.py
 
 lint:
 	@tests/lint/lint.py

@@ -22,6 +22,7 @@ import packages
 SUITES = {
     "lint": ["lint/lint.py"],
     "tree": ["tree/tree.py"],
+    "fuzz": ["fuzz/fuzz.py"],
     "kunit 6.12": ["kunit/kunit.py", "6.12"],
     "kunit 6.1": ["kunit/kunit.py", "6.1"],
     "lab": ["lab/lab.py", "run", "all"],
