@@ -21,7 +21,7 @@ mount_all() {
 	mount -t sysfs sysfs /sys
 	mount -t devtmpfs devtmpfs /dev
 	# Without a console init starts with nothing open
-	true 2> /dev/null <&0 || exec < /dev/null > /dev/null 2>&1
+	[ -e /proc/self/fd/0 ] || { exec 9<> /dev/null; exec <&9 >&9 2>&9; }
 	mkdir -p /dev/pts
 	mount -t devpts devpts /dev/pts
 	mount -t tmpfs tmpfs /run
