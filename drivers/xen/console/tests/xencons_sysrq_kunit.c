@@ -76,6 +76,8 @@ static const struct sysrq_case sysrq_table[] = {
 		{ O, ULONG_MAX - 10, HOLD }, { 'h', WINDOW - 11, LATE } } },
 	{ "time may wrap between ^O and a key at once", 2, {
 		{ O, ULONG_MAX, HOLD }, { 'h', 0, KEY } } },
+	{ "the window may end behind the wrap of time", 2, {
+		{ O, ULONG_MAX - 10, HOLD }, { 'h', ULONG_MAX - 5, KEY } } },
 	{ "half the range of time later is late", 2, {
 		{ O, 5, HOLD }, { 'h', 5UL + LONG_MAX, LATE } } },
 	{ "more than half the range of time later is late", 2, {
