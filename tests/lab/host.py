@@ -51,7 +51,7 @@ class Machine:
         self.process = None
         qemu = [
             "setpriv", "--pdeathsig", "KILL",  # no machine outlives the lab
-            "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "qemu64,+svm,+npt", "-machine", "pc",
+            "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "qemu64,+svm,+npt,+rdrand", "-machine", "pc",
             "-m", "2048", "-smp", "2", "-nodefaults", "-display", "none", "-no-reboot", "-S",
             "-qmp", "unix:qmp,server=on,wait=off",
             "-chardev", "socket,id=serial,path=serial,server=on,wait=off,logfile=serial.log",
@@ -167,6 +167,7 @@ def boot_plain(run: Path, kernel: Path, args: str = "") -> Machine:
 
 
 def boot_xen(run: Path, kernel: Path, dom0_args: str = "") -> Machine:
+    # xl makes UUIDs and waits for seconds where there are no random numbers yet: RDRAND is trusted
     return Machine(run, [
         "-kernel", str(xen_image()), "-append", XEN_ARGS,
-        "-initrd", f"{kernel / 'bzImage'} {STRICT} {dom0_args},{initramfs.build('dom0')}"])
+        "-initrd", f"{kernel / 'bzImage'} {STRICT} random.trust_cpu=on {dom0_args},{initramfs.build('dom0')}"])
