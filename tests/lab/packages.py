@@ -6,7 +6,8 @@ import subprocess
 
 from common import Failure, Usage, say
 
-KERNEL = ["bc", "bison", "ccache", "cpio", "flex", "gcc", "libc6-dev", "libelf-dev", "libssl-dev", "make", "xz-utils"]
+KERNEL = ["bc", "bison", "ccache", "cpio", "flex", "gcc", "libc6-dev", "libelf-dev", "libssl-dev", "make",
+          "xz-utils"]
 XEN = ["busybox-static", "python3-pexpect", "qemu-system-x86", "xen-hypervisor-4.17-amd64", "xen-utils-4.17", "xenstore-utils"]
 
 

@@ -60,7 +60,8 @@ def boot_dom0(lab: Lab, mode: str, kernel: str) -> None:
     for text in ("] Linux version", "xencons: console on ttyS0, hypervisor console"):
         if text not in whole:
             raise Failure(f"no '{text}' on the serial line")
-    dom0.must("echo through-dev-console > /dev/console; echo through-the-tty > /dev/ttyS0; echo printk-late > /dev/kmsg")
+    dom0.must("echo through-dev-console > /dev/console; echo through-the-tty > /dev/ttyS0\n"
+              "echo printk-late > /dev/kmsg")
     lab.wait_serial("through-dev-console.*through-the-tty|through-the-tty.*through-dev-console")
     lab.wait_serial("printk-late")
     dom0.serial.sendall(b"echo $((6*7))-answer\n")
