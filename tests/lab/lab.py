@@ -32,17 +32,18 @@ def list_cases() -> None:
 
 
 def run(names: list[str]) -> int:
-    if names == ["all"]:
+    everything = names == ["all"]
+    if everything:
         names = list(suite.CASES)
     for name in names:
         if name not in suite.CASES:
             raise Usage(f"CASE={name} is none of: all, {', '.join(suite.CASES)}")
     need()
-    if len(names) > 1:
+    if everything:
         for version in kernel.VERSIONS:
             for variant in kernel.VARIANTS:
                 kernel.build(version, variant)
-    directory = CACHE / "runs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{names[0] if len(names) == 1 else 'all'}"
+    directory = CACHE / "runs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{'all' if everything else names[0]}"
     directory.mkdir(parents=True)
     suite.clean_runs()
     failed = suite.run_cases([suite.CASES[name] for name in names], directory)
