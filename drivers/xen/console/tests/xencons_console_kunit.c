@@ -192,6 +192,8 @@ static void a_sysrq_key_prints_on_the_console_it_was_typed_on(struct kunit *test
 	struct console_ctx *ctx = test->priv;
 
 	xencons_console_register(ctx->xc, 0);
+	/* Into an empty ring, so that it notifies, which asserts on locks. */
+	xencons_ram_serve(ctx->ram);
 	xencons_ram_type(ctx->ram, "\0178", 2);
 	xencons_ram_event(ctx->ram);
 	/* A context that may not print hands the text on to the next. */
@@ -263,17 +265,40 @@ static void debugfs_shows_the_counters(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(ctx->got, "waits 0\n"));
 }
 
+static bool in_debugfs(const char *path)
+{
+	struct file *file = xencons_ram_open("debugfs", path, O_RDONLY);
+
+	if (IS_ERR(file))
+		return false;
+	__fput_sync(file);
+	return true;
+}
+
 static void debugfs_is_clean_after_removal(struct kunit *test)
 {
 	struct console_ctx *ctx = test->priv;
 
 	xencons_debugfs_add(ctx->xc);
+	KUNIT_EXPECT_TRUE(test, in_debugfs("xencons"));
 	xencons_debugfs_remove(ctx->xc);
-	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(xencons_ram_open("debugfs",
-							       "xencons",
-							       O_RDONLY)),
-			-ENOENT);
+	KUNIT_EXPECT_FALSE(test, in_debugfs("xencons"));
 	xencons_debugfs_remove(ctx->xc);
+}
+
+static void debugfs_keeps_one_console_when_another_goes(struct kunit *test)
+{
+	struct xencons_ram *second = xencons_ram_create(test);
+	struct console_ctx *ctx = test->priv;
+
+	second->xc.line.num = 1;
+	xencons_debugfs_add(ctx->xc);
+	xencons_debugfs_add(&second->xc);
+	xencons_debugfs_remove(ctx->xc);
+	KUNIT_EXPECT_FALSE(test, in_debugfs("xencons/xvc0"));
+	KUNIT_EXPECT_TRUE(test, in_debugfs("xencons/xvc1"));
+	xencons_debugfs_remove(&second->xc);
+	xencons_ram_destroy(second);
 }
 
 static int console_test_init(struct kunit *test)
@@ -315,6 +340,7 @@ static struct kunit_case console_cases[] = {
 	KUNIT_CASE(sysfs_lists_xvc0_among_the_active_consoles),
 	KUNIT_CASE(debugfs_shows_the_counters),
 	KUNIT_CASE(debugfs_is_clean_after_removal),
+	KUNIT_CASE(debugfs_keeps_one_console_when_another_goes),
 	{}
 };
 

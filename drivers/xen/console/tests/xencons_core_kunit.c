@@ -480,7 +480,7 @@ static void user_text_gets_a_turn_between_lines_of_kernel_text(struct kunit *tes
 	int i;
 
 	xencons_write_user(ctx->xc, ctx->text, RING);
-	write_user(ctx, "user text");
+	write_user(ctx, "user text\r\n");
 	ctx->ram->pace = 16;
 	for (i = 0; i < 200; i++)
 		write_text(ctx, "<kernel text>\n");
@@ -490,7 +490,7 @@ static void user_text_gets_a_turn_between_lines_of_kernel_text(struct kunit *tes
 	KUNIT_ASSERT_NOT_NULL(test, turn);
 	KUNIT_EXPECT_GE(test, turn - ctx->ram->log, 2048);
 	KUNIT_EXPECT_LT(test, turn - ctx->ram->log, 2048 + FITS);
-	KUNIT_EXPECT_EQ(test, strncmp(turn - 3, ">\r\n", 3), 0);
+	KUNIT_EXPECT_EQ(test, strncmp(turn - 3, ">\r\nuser text\r\n<", 15), 0);
 }
 
 static void kernel_text_that_ends_needs_no_turns(struct kunit *test)

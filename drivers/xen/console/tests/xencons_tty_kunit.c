@@ -216,6 +216,14 @@ static void the_tty_is_xvc0_at_major_204_minor_191(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, tty_name(ctx->tty), "xvc0");
 }
 
+static void the_tty_has_no_modem_to_wait_for(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_cooked(test);
+	KUNIT_EXPECT_TRUE(test, C_CLOCAL(ctx->tty));
+}
+
 static void numbers_in_use_are_refused(struct kunit *test)
 {
 	struct xencons_ram *second = xencons_ram_create(test);
@@ -921,6 +929,7 @@ static void tty_test_exit(struct kunit *test)
 
 static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(the_tty_is_xvc0_at_major_204_minor_191),
+	KUNIT_CASE(the_tty_has_no_modem_to_wait_for),
 	KUNIT_CASE(numbers_in_use_are_refused),
 	KUNIT_CASE(a_tty_unregistered_is_gone),
 	KUNIT_CASE(a_tty_unregistered_can_be_registered_again),
