@@ -84,8 +84,11 @@ static const struct kernel_param_ops xencons_bufsz_ops = {
 	.get = xencons_get_bufsz,
 };
 
+/* The object is called xen-console, but who boots says xencons. */
+#ifndef MODULE
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX "xencons."
+#endif
 module_param_cb(mode, &xencons_mode_ops, NULL, 0444);
 MODULE_PARM_DESC(mode, "Where the console appears: " XENCONS_PARAM_MODES);
 module_param_cb(bufsz, &xencons_bufsz_ops, NULL, 0444);
