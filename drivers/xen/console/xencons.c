@@ -317,11 +317,13 @@ static void xencons_tx_unlock_printk(struct xencons *xc, bool locked,
 
 /*
  * How long to wait for a backend, in microseconds: @step without progress, @max
- * in all.
+ * in all. @taken is what it had taken at the last look of this waiter: the event
+ * handler may look in between.
  */
 struct xencons_patience {
 	unsigned int step, max;
 	unsigned int waited, total;
+	u64 taken;
 };
 
 static void xencons_patience_wait(struct xencons_patience *p, struct xencons *xc)
@@ -332,10 +334,19 @@ static void xencons_patience_wait(struct xencons_patience *p, struct xencons *xc
 	p->total += us;
 }
 
-static bool xencons_patience_ends(struct xencons_patience *p, bool progress)
+static bool xencons_patience_progress(struct xencons_patience *p,
+				      struct xencons *xc)
 {
-	if (progress)
-		p->waited = 0;
+	xencons_tx_progress(xc);
+	if (xc->taken == p->taken)
+		return false;
+	p->taken = xc->taken;
+	p->waited = 0;
+	return true;
+}
+
+static bool xencons_patience_ends(const struct xencons_patience *p)
+{
 	return p->waited >= p->step || p->total >= p->max;
 }
 
@@ -366,7 +377,7 @@ static void xencons_tx_drop(struct xencons *xc, size_t len)
 static bool xencons_tx_text_turn(struct xencons *xc, const char **text,
 				 size_t *len, struct xencons_patience *p)
 {
-	bool progress = xencons_tx_progress(xc);
+	bool progress = xencons_patience_progress(p, xc);
 	size_t n;
 
 	xencons_tx_drain(xc);
@@ -379,7 +390,7 @@ static bool xencons_tx_text_turn(struct xencons *xc, const char **text,
 	if (!*len && (xc->started || !xencons_txq_len(&xc->text)))
 		return false;
 
-	if (xc->stalled || xencons_patience_ends(p, progress)) {
+	if (xc->stalled || xencons_patience_ends(p)) {
 		xencons_tx_drop(xc, *len);
 		return false;
 	}
@@ -612,14 +623,14 @@ void xencons_flush(struct xencons *xc)
 		locked = xencons_tx_lock_printk(xc, &flags);
 		/* Nobody will press ^Q any more. */
 		xc->user_stopped = false;
-		progress = xencons_tx_progress(xc);
+		progress = xencons_patience_progress(&p, xc);
 		if (progress || !p.total)
 			xc->tx_kick = xc->ops->in_flight(xc);
 		xencons_tx_drain(xc);
 		busy = xencons_tx_busy(xc);
 		xencons_tx_unlock_printk(xc, locked, flags);
 
-		if (!busy || xencons_patience_ends(&p, progress))
+		if (!busy || xencons_patience_ends(&p))
 			break;
 		xencons_patience_wait(&p, xc);
 	}
