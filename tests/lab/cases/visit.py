@@ -3,8 +3,6 @@
 
 import subprocess
 
-import pexpect
-
 from common import LAB, SLOW, Failure
 from suite import Lab, case
 
@@ -14,6 +12,8 @@ VISIT = [str(LAB / "lab.py"), "visit"]
 @case("visit-live-{guest}", dom0=None, guest=("pv", "pvh", "dom0"))
 def live(lab: Lab, guest: str) -> None:
     """On a terminal: {guest}'s console is live, Ctrl-] leaves, the terminal is as before"""
+    import pexpect  # a package that the listing of cases does without
+
     with open(lab.directory / "visit.log", "w", encoding="utf-8") as log:
         shell = pexpect.spawn("/bin/sh", timeout=90 * SLOW, encoding="utf-8", codec_errors="replace", logfile=log,
                               env={"PS1": "host> ", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
