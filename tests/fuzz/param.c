@@ -15,6 +15,11 @@ static const char * const names[] = {
 	[XENCONS_MODE_XVC] = "xvc",
 };
 
+static const unsigned int last[] = {
+	[XENCONS_MODE_TTY] = 63, [XENCONS_MODE_TTYS] = 191,
+	[XENCONS_MODE_XVC] = 63,
+};
+
 static void where(const char *s)
 {
 	struct xencons_where got = { XENCONS_MODE_DEFAULT, 4711 }, again;
@@ -29,6 +34,7 @@ static void where(const char *s)
 		return;
 	}
 	assert(got.mode <= XENCONS_MODE_XVC && names[got.mode]);
+	assert(got.num <= last[got.mode]);
 	snprintf(text, sizeof(text), "%s%u", names[got.mode], got.num);
 	assert(!xencons_param_where(text, &again));
 	assert(again.mode == got.mode && again.num == got.num);
