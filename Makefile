@@ -29,12 +29,12 @@ check-kdir = $(if $(wildcard $(kdir)/.config),,$(call wrong,KDIR,a configured ke
 stop-if = $(if $(1),$(error $(1)))
 check-ksrc = $(call stop-if,$(shell scripts/integrate --check '$(KSRC)' 2>&1))
 
-.PHONY: help modules install clean integrate patch run lab lab-list kunit fuzz lint check check-full python
+.PHONY: help modules install clean integrate patch run lab lab-list kunit fuzz lint check check-full
 
 # Everything behind these installs what else it needs.
-run lab lab-list kunit fuzz lint check check-full integrate patch: | python
-python:
-	@[ -x /usr/bin/python3 ] || if [ "$$(id -u)" = 0 ]; then \
+run lab lab-list kunit fuzz lint check check-full integrate patch: | /usr/bin/python3
+/usr/bin/python3:
+	@if [ "$$(id -u)" = 0 ]; then \
 		apt-get update -q >/dev/null && apt-get install -y -q --no-install-recommends python3 >/dev/null; \
 	else \
 		echo 'missing packages, run: sudo apt-get install python3' >&2; exit 2; \
