@@ -141,13 +141,23 @@ def store(path: Path, what: str, out: Path) -> None:
 
 def seed(version: str, out: Path) -> None:
     """Start from another variant's objects, when there are any: kbuild knows which of them to make again."""
-    for variant, (_, driver) in VARIANTS.items():
+    for variant in VARIANTS:
         other = build_directory(version, variant)
         if (other / "key").exists():
             subprocess.run(["cp", "-a", other, out], check=True)
             (out / "key").unlink()
+            rename_paths(out / "tools", other, out)
             return
     out.mkdir()
+
+
+def rename_paths(tools: Path, other: Path, out: Path) -> None:
+    """The tools alone are built with absolute paths; built again, objtool would make kbuild redo every object."""
+    for command in tools.rglob(".*.cmd"):
+        times = command.stat()
+        text = command.read_text().replace(f"{other.parent}/", f"{out.parent}/")
+        command.write_text(text.replace(f"{out.parent}/{other.name}/", f"{out}/"))
+        os.utime(command, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def compile_kernel(what: str, top: Path, out: Path, driver: bool, fragments: str) -> None:
