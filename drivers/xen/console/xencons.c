@@ -30,11 +30,11 @@
 #define XENCONS_STALL_US	250000U
 
 /* How long the last words of a machine wait for each step of progress. */
-#define XENCONS_FLUSH_US	500000U
+#define XENCONS_FLUSH_US	2000000U
 
 /* And how long at most, with a backend that moves a byte now and then. */
 #define XENCONS_STALL_MAX_US	(8 * XENCONS_STALL_US)
-#define XENCONS_FLUSH_MAX_US	(60 * XENCONS_FLUSH_US)
+#define XENCONS_FLUSH_MAX_US	(15 * XENCONS_FLUSH_US)
 
 /*
  * While kernel text has no end, user text gets a turn of so many bytes after so
