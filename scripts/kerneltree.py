@@ -32,6 +32,38 @@ LINES = (
     ("Documentation/driver-api/index.rst", r"   xilinx/index", "before",
      "   xencons\n"),
 )
+# Text the driver replaces: (file, the old text, the new text). Each new text tells itself from the old.
+EARLY = "#if defined(CONFIG_HVC_XEN) || IS_BUILTIN(CONFIG_XENCONS)\n"
+EDITS = (
+    ("include/xen/hvc-console.h", """\
+void xen_console_resume(void);
+void xen_raw_console_write(const char *str);
+__printf(1, 2)
+void xen_raw_printk(const char *fmt, ...);
+#else
+static inline void xen_console_resume(void) { }
+""", f"""\
+void xen_console_resume(void);
+#else
+static inline void xen_console_resume(void) {{ }}
+#endif
+
+{EARLY}\
+void xen_raw_console_write(const char *str);
+__printf(1, 2)
+void xen_raw_printk(const char *fmt, ...);
+#else
+"""),
+    ("arch/x86/kernel/early_printk.c",
+     '#ifdef CONFIG_HVC_XEN\n\t\tif (!strncmp(buf, "xen", 3))\n',
+     EARLY + '\t\tif (!strncmp(buf, "xen", 3))\n'),
+    ("arch/x86/xen/enlighten.c",
+     "#include <xen/page.h>\n",
+     "#include <xen/page.h>\n#include <xen/xencons.h>\n"),
+    ("arch/x86/xen/enlighten.c",
+     "\tint cpu;\n\n\tfor_each_online_cpu(cpu)\n",
+     "\tint cpu;\n\n\txencons_force_flush();\n\n\tfor_each_online_cpu(cpu)\n"),
+)
 # Sections the driver adds: (file, the line they stand before, what they look like). Our own file of
 # the same name has them.
 SECTIONS = (
@@ -49,6 +81,8 @@ NATIVE = (
     ("include/linux/kmsg_dump.h", ("kmsg_dump_arg_t",),
      r"\tvoid \(\*dump\)\(struct kmsg_dumper \*dumper, (enum kmsg_dump_reason|struct kmsg_dump_detail \*)\s*\w+\);"),
 )
+# How printk prints: the sources that end so are for trees whose console.h has this, or has not.
+PRINTK = ("include/linux/console.h", r"^\tCON_NBCON\t", "nbcon", "legacy")
 COMPAT_INCLUDE = '#include "xencons_compat.h"\n'
 
 
@@ -81,6 +115,12 @@ def native_types(tree: Path) -> dict[str, str]:
             raise Foreign(f"{tree / header}: no prototype like: {prototype}")
         types.update(zip(names, found.groups()))
     return types
+
+
+def printk(tree: Path) -> tuple[str, str]:
+    """How printk prints in this tree, and how it does not."""
+    header, look, new, old = PRINTK
+    return (new, old) if re.search(look, read(tree / header), re.M) else (old, new)
 
 
 def driver_sources(top: Path) -> list[str]:
@@ -116,6 +156,17 @@ def with_hook(path: Path, text: str, place: str, side: str, ours: str) -> str:
     return before + (line + ours if side == "after" else ours + line) + after
 
 
+def touched() -> list[str]:
+    """The kernel's own files that are changed."""
+    return sorted({*(hook[0] for hook in hooks()), *(edit[0] for edit in EDITS)})
+
+
+def with_edit(path: Path, text: str, old: str, new: str) -> str:
+    if text.count(old) != 1:
+        raise Foreign(f"{path}: expected exactly once: {old.strip().splitlines()[-1].strip()}")
+    return text.replace(old, new)
+
+
 def pristine(tree: Path) -> Plan:
     """The files plan() may touch, as they are in a tree without the driver."""
     version(tree)
@@ -123,8 +174,11 @@ def pristine(tree: Path) -> Plan:
     if console.exists() and "config XENCONS\n" not in read(console / "Kconfig"):
         raise Foreign(f"{console} exists and is not this driver")
     texts: Plan = {path: None for path in (*driver_sources(tree), *FILES)}
+    texts |= {path: read(tree / path) for path in touched()}
     for path, _, _, _, look in hooks():
-        texts[path] = re.sub(f"^{look}", "", read(tree / path), flags=re.M)
+        texts[path] = re.sub(f"^{look}", "", texts[path], flags=re.M)
+    for path, old, new in EDITS:
+        texts[path] = texts[path].replace(new, old)
     return texts
 
 
@@ -132,10 +186,16 @@ def plan(tree: Path) -> Plan:
     """The same files, and the driver's, as they are in a tree with the driver."""
     texts = pristine(tree)
     types = native_types(tree)
+    kind, other = printk(tree)
     for path in driver_sources(HOME):
-        texts[path] = nativised(read(HOME / path), types)
+        if f"xencons_{other}" not in path:
+            texts[path] = nativised(read(HOME / path), types)
+    makefile = f"{DRIVER}/Makefile"
+    texts[makefile] = texts[makefile].replace(f"xencons_{other}", f"xencons_{kind}")
     for path in FILES:
         texts[path] = read(HOME / path)
     for path, place, side, ours, _ in hooks():
         texts[path] = with_hook(tree / path, texts[path], place, side, ours)
+    for path, old, new in EDITS:
+        texts[path] = with_edit(tree / path, texts[path], old, new)
     return texts

@@ -21,6 +21,7 @@ struct step {
 struct state {
 	struct xencons_interface *intf;
 	XENCONS_RING_IDX prod, cons;
+	struct xencons_page_saved saved;
 };
 
 static u32 number(const u8 *bytes, size_t n)
@@ -85,10 +86,40 @@ static void get(struct state *s, size_t len)
 	free(old);
 }
 
+static void get_saved(struct state *s, size_t len)
+{
+	size_t there = s->saved.in_len;
+	u8 *dst = malloc(len + 1);
+
+	assert(xencons_page_get_saved(&s->saved, dst, len) == min(len, there));
+	assert(s->saved.in_len == there - min(len, there));
+	free(dst);
+}
+
 /* An index of the backend: half of them anything, half at the edge of the legal. */
 static u32 lie(u32 legal, u32 value)
 {
 	return value & 1 ? value : legal + value / 2 % 5 - 2;
+}
+
+/* The domain is suspended; the page, or a new one, may have any index afterwards. */
+static void nap(struct state *s, bool new_page, u32 index)
+{
+	u32 queued = s->prod - s->intf->out_cons;
+	XENCONS_RING_IDX before = s->prod;
+
+	xencons_page_suspend(s->intf, &s->prod, s->cons, &s->saved);
+	assert(s->saved.out_len == (queued <= 2048 ? queued : 0));
+	assert(before - s->prod == s->saved.out_len);
+	assert(s->intf->out_prod == s->prod);
+	if (new_page)
+		memset(s->intf, 0, PAGE);
+	else
+		s->intf->out_cons = lie(s->prod, index);
+	xencons_page_resume(s->intf, &s->prod, &s->cons, &s->saved);
+	assert(s->intf->out_prod == s->prod);
+	assert(s->saved.in_len <= sizeof(s->saved.in));
+	assert(!s->saved.out_len && !s->saved.in_copied);
 }
 
 static void take_step(struct state *s, const struct step *step)
@@ -97,7 +128,7 @@ static void take_step(struct state *s, const struct step *step)
 	size_t len = number(step->len, 2) % sizeof(src);
 	u32 index = number(step->index, 4);
 
-	switch (step->what % 6) {
+	switch (step->what % 8) {
 	case 0:
 		put(s, src, len);
 		break;
@@ -115,6 +146,12 @@ static void take_step(struct state *s, const struct step *step)
 		break;
 	case 5:
 		s->intf->in_prod = lie(s->cons + 1024, index);
+		break;
+	case 6:
+		nap(s, len % 2, index);
+		break;
+	case 7:
+		get_saved(s, len);
 		break;
 	}
 }

@@ -60,6 +60,7 @@ def run(top: Path, version: str) -> tuple[int, Path]:
                f"--kunitconfig={top / KUNITCONFIG}", f"--json={out / 'results.json'}",
                f"--timeout={RUN_LIMIT * common.SLOW:.0f}",
                "--make_options=CC=ccache gcc", "--make_options=HOSTCC=ccache gcc",
+               *(f"--make_options={option}" for option in kernel.KASAN),
                *(f"--kconfig_add={option}" for option in EXTRA[version])]
     with open(out / "kunit.log", "w", encoding="utf-8") as log:
         with subprocess.Popen([sys.executable, *command], env=environment(), stdin=subprocess.DEVNULL,

@@ -12,6 +12,7 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / 
 import kernel
 import ktap
 import module
+import regressions
 import tally
 import tiers
 
@@ -130,7 +131,7 @@ def forbidden() -> list[str]:
 
 CASES = {case.__name__: case for case in (
     spdx, whitespace, tiers.tiers, forbidden, function_length, checkpatch, kernel_doc, sparse,
-    shellcheck, codespell, python, tally.tally)}
+    shellcheck, codespell, python, regressions.regressions, tally.tally)}
 
 if __name__ == "__main__":
     sys.exit(ktap.main(CASES))

@@ -19,6 +19,8 @@ import ktap
 import module
 
 INTEGRATE, PATCH = HOME / "scripts/integrate", HOME / "scripts/patch"
+# Sources the other kernel has instead.
+OTHERS = {"6.12": "xencons_legacy", "6.1": "xencons_nbcon"}
 COMPAT = re.compile(r"xencons_compat|tty_write_(ret|len)_t|tty_xchar_t|kmsg_dump_arg_t|PROBE_")
 # Whoever runs the tests, this one signs the patches.
 SIGNER = {"GIT_CONFIG_COUNT": "2", "GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "A U Thor",
@@ -46,10 +48,14 @@ def checked(*command: str | Path, **options) -> str:
 def miniature(version: str, to: Path) -> Path:
     """Those files of a kernel tree that integrate and patch look at."""
     source = kernel.source(version)
-    for path in {"Makefile", *(hook[0] for hook in kerneltree.hooks()), *(known[0] for known in kerneltree.NATIVE)}:
+    for path in {"Makefile", kerneltree.PRINTK[0], *kerneltree.touched(), *(known[0] for known in kerneltree.NATIVE)}:
         (to / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source / path, to / path)
     return to
+
+
+def driver_files(version: str) -> list[str]:
+    return [path for path in module.files(kerneltree.DRIVER) if OTHERS[version] not in path]
 
 
 def snapshot(tree: Path) -> dict[str, tuple[int, bytes]]:
@@ -129,7 +135,7 @@ def integrated_is_native(version: str, scratch: Path) -> list[str]:
     checked(INTEGRATE, tree)
     problems = [f"{path}: {found[0]}" for path, data in contents(tree).items()
                 if (found := COMPAT.search(data.decode()))]
-    sources = {path for path in module.files(kerneltree.DRIVER) if not path.endswith("/Kbuild")}
+    sources = {path for path in driver_files(version) if not path.endswith("/Kbuild")}
     missing = sources ^ {path for path in contents(tree) if path.startswith(kerneltree.DRIVER)}
     problems += [f"{path}: in one of the two trees only" for path in sorted(missing)]
     returns, count = {"6.1": ("int", "int"), "6.12": ("ssize_t", "size_t")}[version]
@@ -182,6 +188,12 @@ FOREIGN = {
     "another MAINTAINERS": (replace("MAINTAINERS", "XEN HYPERVISOR ARM\n", "XEN ARM\n"), "MAINTAINERS: expected"),
     "no index": (lambda tree: (tree / "Documentation/driver-api/index.rst").unlink(), "driver-api/index.rst"),
     "another prototype": (replace("include/linux/tty_driver.h", "(*write)", "(*put)"), "tty_driver.h: no prototype"),
+    "another hvc-console.h": (replace("include/xen/hvc-console.h", "__printf(1, 2)", "__printf(1, 3)"),
+                              "hvc-console.h: expected"),
+    "another early_printk.c": (replace("arch/x86/kernel/early_printk.c", "CONFIG_HVC_XEN", "CONFIG_HVC_ZEN"),
+                               "early_printk.c: expected"),
+    "another xen_reboot": (replace("arch/x86/xen/enlighten.c", "\tfor_each_online_cpu(cpu)\n",
+                                   "\tfor_each_present_cpu(cpu)\n"), "xen/enlighten.c: expected"),
     "another driver": (other_driver, "is not this driver"),
 }
 
@@ -244,7 +256,7 @@ def patch_applies(version: str, scratch: Path) -> list[str]:
 XEN = {"64BIT": "y", "SMP": "y", "ACPI": "y", "MODULES": "y", "TTY": "y", "HYPERVISOR_GUEST": "y", "PARAVIRT": "y",
        "XEN": "y", "XEN_PV": "y"}
 BUILT_IN = {"XENCONS": "y", "KUNIT": "y", "XENCONS_KUNIT_TEST": "y", "DEBUG_FS": "y", "MAGIC_SYSRQ": "y",
-            "PRINTK": "y"}
+            "PRINTK": "y", "EARLY_PRINTK": "y"}
 # Symbols wanted, on x86 with Xen, and what Kconfig makes of them.
 KCONFIG = (
     ("x86", {"XENCONS": "y"}, {"XENCONS": "y", "XENCONS_CORE": "y"}),
@@ -313,7 +325,7 @@ def built_in(version: str) -> list[str]:
     problems += [line for line in said if re.search(r"warning|error|\*\*\*", line, re.I)]
     for action in ("CC", "CHECK"):
         seen = {Path(line.split()[1]).stem for line in said if re.match(rf"  {action} ", line)}
-        problems += [f"no {action} of {path}" for path in module.files(kerneltree.DRIVER)
+        problems += [f"no {action} of {path}" for path in driver_files(version)
                      if path.endswith(".c") and Path(path).stem not in seen]
     return problems
 

@@ -5,11 +5,14 @@
  * Locks:
  *
  *   tx_lock  output: both queues, the transport's output side, everything
- *            under "output" in struct xencons. A leaf, taken by printk in any
+ *            under "output" in struct xencons. A raw leaf, taken by printk in any
  *            context, so nothing under it may print, allocate or wake anybody.
+ *            In NMI, and where the holder may be stopped for ever, it is tried a
+ *            while, see xencons_text.c.
  *   rx_lock  input: the ^O filter, the transport's input side, inserting into
  *            and pushing the tty flip buffer. An allocation under it may print, so
  *            tx_lock may be taken inside; never the other way round.
+ *   device_mutex  printk's thread, while it prints one record; outside both.
  *
  * A transport decides under the lock whether the backend must be notified and
  * says so in tx_kick or rx_kick; the event is sent after the lock is dropped,
@@ -20,6 +23,10 @@
 
 #include <linux/console.h>
 #include <linux/irq_work.h>
+#include <linux/jiffies.h>
+#include <linux/kgdb.h>
+#include <linux/mutex.h>
+#include <linux/printk.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 #include <linux/tty.h>
@@ -103,6 +110,18 @@ struct xencons_line {
 };
 
 /**
+ * enum xencons_stall - how far the backend may be waited for
+ * @XENCONS_MOVING: it moved when it was looked at last, or nobody waited yet
+ * @XENCONS_STALLED: printk waited for it in vain
+ * @XENCONS_DEAD: a dying machine waited for it in vain
+ */
+enum xencons_stall {
+	XENCONS_MOVING,
+	XENCONS_STALLED,
+	XENCONS_DEAD,
+};
+
+/**
  * struct xencons - one console: tty, printk sink and what is between them and
  * the transport, in which it is embedded
  * @ops: the transport
@@ -116,8 +135,10 @@ struct xencons_line {
  * @started: the timer may run
  * @events_on: the backend's events reach xencons_event(); without them every
  *	send must notify
- * @lock_lost: an oops found tx_lock held and went on without
- * @stalled: the backend made no progress while kernel text waited for it
+ * @lock_stuck: an oops found tx_lock held and went on without
+ * @lock_lost: that has happened, and indices may be wrong
+ * @last_words: the machine goes down, and this console was told so
+ * @stalled: whether the backend made no progress while kernel text waited for it
  * @tx_kick: the transport wants @ops->notify after tx_lock is dropped
  * @lost: bytes of kernel text dropped since the last loss line
  * @sent: bytes handed to the transport
@@ -138,12 +159,18 @@ struct xencons_line {
  * @held_events: events since input must stay in the transport; only the event
  *	handler uses it
  *
+ * @device_mutex: held by printk's thread while it prints a record
+ * @console: the printk sink
+ * @kept: nothing was printed of the record printk offered last
+ * @first_seq: records before this one were printed by the boot console
+ *
  * @timer: ticks while data waits; notifies a backend that makes no progress
  * @timer_work: starts @timer from contexts that must not
  * @sent_wait: tasks that wait for the backend to take their output
  * @port: of the tty
+ * @sender_stopped: whoever types was sent a STOP character (stty ixoff)
+ * @sender_start: the character that lets it go on
  * @driver: of the tty, NULL while it is not registered
- * @console: the printk sink
  * @stats: counters
  * @debugfs: directory of this console
  */
@@ -152,11 +179,12 @@ struct xencons {
 	struct xencons_line line;
 
 	/* output */
-	spinlock_t tx_lock;
+	raw_spinlock_t tx_lock;
 	struct xencons_txq text, user;
 	int xchar;
 	bool user_stopped, user_moved, started, events_on;
-	bool stalled, tx_kick, lock_lost;
+	bool tx_kick, lock_stuck, lock_lost, last_words;
+	enum xencons_stall stalled;
 	size_t lost, text_turn, user_turn;
 	u64 sent, taken, user_mark, event_taken, timer_taken;
 	u8 bounce[1024];
@@ -167,40 +195,92 @@ struct xencons {
 	bool throttled, rx_blocked, rx_kick;
 	unsigned int held_events;
 
+	/* printk */
+	struct mutex device_mutex;
+	struct console console;
+	bool kept;
+	u64 first_seq;
+
 	struct timer_list timer;
 	struct irq_work timer_work;
 	wait_queue_head_t sent_wait;
 	struct tty_port port;
+	bool sender_stopped;
+	u8 sender_start;
 	struct tty_driver *driver;
-	struct console console;
 	struct xencons_stats stats;
 	struct dentry *debugfs;
 };
 
-/* xencons.c: the data path between queues, tty and transport */
+/* Other CPUs may be stopped, with our locks held or not, and never come back. */
+static inline bool xencons_alone(void)
+{
+	return oops_in_progress || in_dbg_master();
+}
+
+/* Period of the timer that helps while data waits. */
+#define XENCONS_TICK		(HZ / 4)
+
+/* xencons.c: events, time and life */
 int xencons_init(struct xencons *xc, const struct xencons_ops *ops,
 		 unsigned int bufsz);
 void xencons_uninit(struct xencons *xc);
 int xencons_start(struct xencons *xc);
 void xencons_stop(struct xencons *xc);
+void xencons_resume(struct xencons *xc, bool events);
 bool xencons_event(struct xencons *xc);
+void xencons_want_tick(struct xencons *xc);
+
+/* xencons_rx.c: input */
+size_t xencons_rx_event(struct xencons *xc);
+bool xencons_rx_held(struct xencons *xc, bool input);
 void xencons_rx(struct xencons *xc);
-void xencons_write_text(struct xencons *xc, const char *text, size_t len);
+void xencons_throttle(struct xencons *xc, bool throttle);
+
+/* xencons_tx.c: output, and user text */
+bool xencons_tx_busy(struct xencons *xc);
+void xencons_tx_progress(struct xencons *xc);
+void xencons_tx_drain(struct xencons *xc);
+void xencons_tx_unlock(struct xencons *xc, unsigned long flags)
+	__releases(&xc->tx_lock);
+void xencons_tx_wake(struct xencons *xc);
+bool xencons_tx_event(struct xencons *xc);
 size_t xencons_write_user(struct xencons *xc, const u8 *buf, size_t len);
 bool xencons_put_user(struct xencons *xc, u8 ch);
 void xencons_send(struct xencons *xc);
 void xencons_send_xchar(struct xencons *xc, u8 ch);
 void xencons_stop_user(struct xencons *xc, bool stop);
-void xencons_throttle(struct xencons *xc, bool throttle);
 void xencons_purge_user(struct xencons *xc);
 size_t xencons_user_room(struct xencons *xc);
 size_t xencons_user_queued(struct xencons *xc);
 bool xencons_user_taken(struct xencons *xc);
+
+/* xencons_text.c: kernel text */
+bool xencons_text_lock(struct xencons *xc, unsigned long *flags)
+	__acquires(&xc->tx_lock);
+void xencons_text_unlock(struct xencons *xc, bool locked, unsigned long flags)
+	__releases(&xc->tx_lock);
+bool xencons_may_wait(struct xencons *xc);
+void xencons_write_text(struct xencons *xc, const char *text, size_t len);
+bool xencons_try_text(struct xencons *xc, const char *text, size_t len);
+bool xencons_push_text(struct xencons *xc);
+bool xencons_await_room(struct xencons *xc, size_t room);
 void xencons_flush(struct xencons *xc);
+void xencons_settle(struct xencons *xc);
 
 /* xencons_tty.c: the tty */
 int xencons_tty_register(struct xencons *xc);
 void xencons_tty_unregister(struct xencons *xc);
+
+/* xencons_poll.c: kgdb */
+int xencons_poll_init(struct tty_driver *driver, int line, char *options);
+int xencons_poll_get_char(struct tty_driver *driver, int line);
+void xencons_poll_put_char(struct tty_driver *driver, int line, char ch);
+
+/* xencons_nbcon.c or xencons_legacy.c, as this kernel's printk wants it */
+void xencons_printk_setup(struct xencons *xc);
+void xencons_printk_undo(struct xencons *xc);
+void xencons_printk_flush(void);
 
 /* xencons_console.c: the printk sink */
 void xencons_console_register(struct xencons *xc, short flags);
@@ -213,6 +293,9 @@ void xencons_dummy_unregister(void);
 /* xencons_ring.c, xencons_hv.c: transports */
 struct xencons *xencons_ring_create(unsigned int bufsz);
 struct xencons *xencons_hv_create(unsigned int bufsz);
+
+/* xencons_early.c: built in only */
+u64 xencons_boot_retire(void);
 
 /* xencons_debugfs.c */
 #ifdef CONFIG_DEBUG_FS

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The printk sink.
+ * The printk sink: its name, and its coming and going. How printk prints is in
+ * xencons_nbcon.c or xencons_legacy.c.
  */
 #include <linux/console.h>
 #include <linux/printk.h>
 #include <linux/string.h>
 
 #include "xencons.h"
-
-/* console_lock held, interrupts off; in a panic whatever the panic left */
-static void xencons_console_write(struct console *con, const char *text,
-				  unsigned int len)
-{
-	xencons_write_text(con->data, text, len);
-}
 
 static struct tty_driver *xencons_console_device(struct console *con,
 						 int *index)
@@ -42,9 +36,9 @@ void xencons_console_register(struct xencons *xc, short flags)
 	strscpy(con->name, xc->line.name, sizeof(con->name));
 	con->index = (short)xc->line.num;
 	con->flags = flags | CON_ENABLED;
-	con->write = xencons_console_write;
 	con->device = xencons_console_device;
 	con->data = xc;
+	xencons_printk_setup(xc);
 	register_console(con);
 }
 
@@ -56,7 +50,9 @@ void xencons_console_register(struct xencons *xc, short flags)
  */
 void xencons_console_unregister(struct xencons *xc)
 {
-	if (xc->console.data)
-		unregister_console(&xc->console);
+	if (!xc->console.data)
+		return;
+	unregister_console(&xc->console);
+	xencons_printk_undo(xc);
 	xc->console.data = NULL;
 }

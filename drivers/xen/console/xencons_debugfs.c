@@ -34,18 +34,19 @@ static int xencons_debugfs_show(struct seq_file *m, void *unused)
 	struct xencons_stats stats;
 	unsigned long flags;
 
-	spin_lock_irqsave(&xc->tx_lock, flags);
+	raw_spin_lock_irqsave(&xc->tx_lock, flags);
 	stats = xc->stats;
 	text = xencons_txq_len(&xc->text);
 	user = xencons_txq_len(&xc->user);
 	in_flight = xc->ops->in_flight(xc);
-	spin_unlock_irqrestore(&xc->tx_lock, flags);
+	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
 
 	seq_printf(m, "transport %s\n", xc->ops->name);
 	seq_printf(m, "queued_text %zu\n", text);
 	seq_printf(m, "queued_user %zu\n", user);
 	seq_printf(m, "in_flight %zu\n", in_flight);
 	seq_printf(m, "stalled %d\n", READ_ONCE(xc->stalled));
+	seq_printf(m, "throttled %d\n", READ_ONCE(xc->throttled));
 	xencons_debugfs_counters(m, &stats);
 	xc->ops->show(xc, m);
 	return 0;

@@ -20,10 +20,12 @@
  * struct xencons_hv - a console of the hypervisor
  * @xc: the console
  * @irq: bound to VIRQ_CONSOLE; 0 before
+ * @writes: hypercalls made for output; tx_lock
  */
 struct xencons_hv {
 	struct xencons xc;
 	int irq;
+	u64 writes;
 };
 
 static struct xencons_hv *to_hv(struct xencons *xc)
@@ -37,6 +39,7 @@ static struct xencons_hv *to_hv(struct xencons *xc)
  */
 static size_t xencons_hv_send(struct xencons *xc, const u8 *buf, size_t len)
 {
+	to_hv(xc)->writes++;
 	if (HYPERVISOR_console_io(CONSOLEIO_write, len, (char *)buf) < 0)
 		xc->stats.tx_errors += len;
 	return len;
@@ -105,6 +108,7 @@ static void xencons_hv_release(struct xencons *xc)
 static void xencons_hv_show(struct xencons *xc, struct seq_file *m)
 {
 	seq_printf(m, "irq %d\n", to_hv(xc)->irq);
+	seq_printf(m, "writes %llu\n", READ_ONCE(to_hv(xc)->writes));
 }
 
 static const struct xencons_ops xencons_hv_ops = {

@@ -217,16 +217,35 @@ static void __init xencons_add_dummies(void)
 			line->num, err);
 }
 
+/**
+ * xencons_force_flush() - last words: print what printk still has, and wait until
+ * the backend took all output
+ *
+ * For a machine that goes down: the backend reads nothing from a domain that is
+ * gone. From now on printk waits for the backend, too.
+ *
+ * Context: any. Bounded, see xencons_flush().
+ */
+void xencons_force_flush(void)
+{
+	if (!xencons)
+		return;
+	WRITE_ONCE(xencons->last_words, true);
+	xencons_printk_flush();
+	xencons_flush(xencons);
+}
+EXPORT_SYMBOL_GPL(xencons_force_flush);
+
 /*
  * Called when a machine goes down, after the last message was printed, and when it
- * restarts after a panic. The backend reads nothing from a domain that is gone.
+ * restarts after a panic. A panic with a crash kernel loaded comes straight to
+ * xencons_force_flush(), from xen_reboot().
  */
 static void
 xencons_last_words(struct kmsg_dumper *dumper, kmsg_dump_arg_t arg)
 {
-	if (kmsg_dump_arg_reason(arg) == KMSG_DUMP_OOPS)
-		return;
-	xencons_force_flush();
+	if (kmsg_dump_arg_reason(arg) != KMSG_DUMP_OOPS)
+		xencons_force_flush();
 }
 
 static struct kmsg_dumper xencons_dumper = {
@@ -234,17 +253,16 @@ static struct kmsg_dumper xencons_dumper = {
 	.max_reason = KMSG_DUMP_SHUTDOWN,
 };
 
-/**
- * xencons_force_flush() - wait until the backend took all output
- *
- * Bounded; see xencons_flush(). Context: any.
- */
-void xencons_force_flush(void)
+/* What printk needs: the sink, and the last words. */
+static void __init xencons_add_console(void)
 {
-	if (xencons)
-		xencons_flush(xencons);
+	int err;
+
+	xencons_console_register(xencons, CON_PRINTBUFFER);
+	err = kmsg_dump_register(&xencons_dumper);
+	if (err)
+		pr_warn("last words may get lost: error %d\n", err);
 }
-EXPORT_SYMBOL_GPL(xencons_force_flush);
 
 /* Everything that printk does not need. Whatever fails, printk goes on. */
 static int __init xencons_add_rest(void)
@@ -261,10 +279,6 @@ static int __init xencons_add_rest(void)
 	err = xencons_start(xencons);
 	if (err)
 		pr_warn("no events of the backend, slow: error %d\n", err);
-
-	err = kmsg_dump_register(&xencons_dumper);
-	if (err)
-		pr_warn("last words may get lost: error %d\n", err);
 
 	xencons_debugfs_add(xencons);
 	return 0;
@@ -292,7 +306,7 @@ static int __init xencons_init_module(void)
 		return err;
 
 	xencons_add_rest();
-	xencons_console_register(xencons, CON_PRINTBUFFER);
+	xencons_add_console();
 	xencons_greet();
 	return 0;
 }
@@ -351,13 +365,16 @@ static void __init xencons_prefer(void)
 
 static int __init xencons_init_console(void)
 {
+	/* Before anything else looks at the ring. */
+	u64 first_seq = xencons_boot_retire();
 	int err = xencons_find();
 
 	if (err)
 		return err;
 
+	xencons->first_seq = first_seq;
 	xencons_prefer();
-	xencons_console_register(xencons, CON_PRINTBUFFER);
+	xencons_add_console();
 	return 0;
 }
 console_initcall(xencons_init_console);

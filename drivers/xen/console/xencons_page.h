@@ -21,6 +21,7 @@
 #include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
+#include <linux/stddef.h>
 #include <linux/string.h>
 #include <asm/barrier.h>
 #include <xen/interface/io/console.h>
@@ -38,6 +39,17 @@ static inline int xencons_page_queued(const struct xencons_interface *intf,
 	XENCONS_RING_IDX queued = prod - READ_ONCE(intf->out_cons);
 
 	return queued <= sizeof(intf->out) ? (int)queued : -EILSEQ;
+}
+
+/* Copy from a ring of @size bytes, a power of two, starting at a free-running index. */
+static inline void xencons_page_copy(u8 *dst, const char *ring, size_t size,
+				     XENCONS_RING_IDX from, size_t len)
+{
+	size_t start = from & (size - 1);
+	size_t head = min_t(size_t, len, size - start);
+
+	memcpy(dst, ring + start, head);
+	memcpy(dst + head, ring, len - head);
 }
 
 /**
@@ -106,6 +118,29 @@ static inline bool xencons_page_idle_at(const struct xencons_interface *intf,
 }
 
 /**
+ * xencons_page_send() - xencons_page_put(), and decide whether to notify
+ * @intf: shared page
+ * @prod: private copy of out_prod, advanced by what was copied
+ * @src: bytes to send
+ * @len: how many
+ * @deaf: nobody hears the backend's events, so none may be relied on
+ * @kick: set if the backend must be notified; else left alone
+ *
+ * Return: bytes taken, or -EILSEQ if out_cons makes no sense.
+ */
+static inline int xencons_page_send(struct xencons_interface *intf,
+				    XENCONS_RING_IDX *prod, const u8 *src,
+				    size_t len, bool deaf, bool *kick)
+{
+	XENCONS_RING_IDX before = *prod;
+	int n = xencons_page_put(intf, prod, src, len);
+
+	if (n > 0 && (deaf || xencons_page_idle_at(intf, before)))
+		*kick = true;
+	return n;
+}
+
+/**
  * xencons_page_get() - copy bytes out of the input ring and free their room
  * @intf: shared page
  * @cons: private copy of in_cons, advanced by what was copied
@@ -120,9 +155,8 @@ static inline int xencons_page_get(struct xencons_interface *intf,
 				   XENCONS_RING_IDX *cons, u8 *dst, size_t len,
 				   bool *full)
 {
-	size_t start = MASK_XENCONS_IDX(*cons, intf->in);
 	XENCONS_RING_IDX queued = READ_ONCE(intf->in_prod) - *cons;
-	size_t n, head;
+	size_t n;
 
 	if (queued > sizeof(intf->in))
 		return -EILSEQ;
@@ -134,9 +168,7 @@ static inline int xencons_page_get(struct xencons_interface *intf,
 	virt_rmb();
 
 	n = min_t(size_t, len, queued);
-	head = min_t(size_t, n, sizeof(intf->in) - start);
-	memcpy(dst, intf->in + start, head);
-	memcpy(dst + head, intf->in, n - head);
+	xencons_page_copy(dst, intf->in, sizeof(intf->in), *cons, n);
 	if (!n)
 		return 0;
 
@@ -159,6 +191,139 @@ static inline int xencons_page_get(struct xencons_interface *intf,
 	*cons += n;
 
 	return (int)n;
+}
+
+/* How much unread input can be kept, of this page and of pages before it. */
+#define XENCONS_PAGE_UNREAD	4096U
+
+/**
+ * struct xencons_page_saved - what is on its way while the page is not used
+ * @out: output the backend has not taken
+ * @out_len: bytes in @out
+ * @in: input nobody has fetched
+ * @in_len: bytes in @in that are nowhere else, to be fetched before those on the page
+ * @in_copied: bytes behind them that are on the page, too, if that stays
+ */
+struct xencons_page_saved {
+	u8 out[sizeof_field(struct xencons_interface, out)];
+	size_t out_len;
+	u8 in[XENCONS_PAGE_UNREAD];
+	size_t in_len, in_copied;
+};
+
+/**
+ * xencons_page_suspend() - take back what is on its way, as the page may go away
+ * @intf: shared page
+ * @prod: private copy of out_prod, moved back to where the backend is
+ * @cons: private copy of in_cons
+ * @saved: where to keep it; zeroed before the first time
+ *
+ * Nothing may be put or got until xencons_page_resume(). A backend that is in the middle
+ * of taking output may still take it: that shows on the page, if it stays.
+ */
+static inline void xencons_page_suspend(struct xencons_interface *intf,
+					XENCONS_RING_IDX *prod,
+					XENCONS_RING_IDX cons,
+					struct xencons_page_saved *saved)
+{
+	XENCONS_RING_IDX unread = READ_ONCE(intf->in_prod) - cons;
+	int queued = xencons_page_queued(intf, *prod);
+
+	saved->out_len = queued > 0 ? (size_t)queued : 0;
+	*prod -= (XENCONS_RING_IDX)saved->out_len;
+	xencons_page_copy(saved->out, intf->out, sizeof(intf->out), *prod,
+			  saved->out_len);
+	WRITE_ONCE(intf->out_prod, *prod);
+
+	saved->in_copied = min_t(size_t, unread <= sizeof(intf->in) ? unread : 0,
+				 sizeof(saved->in) - saved->in_len);
+	/*
+	 * The index before the bytes it covers. Pairs with the barrier between the
+	 * backend's copy and its store to in_prod.
+	 */
+	virt_rmb();
+	xencons_page_copy(saved->in + saved->in_len, intf->in, sizeof(intf->in),
+			  cons, saved->in_copied);
+}
+
+/**
+ * xencons_page_adopt() - go on where whoever used the page before left off
+ * @intf: shared page
+ * @prod: private copy of out_prod
+ * @cons: private copy of in_cons
+ *
+ * From illegal indices go on where the backend is.
+ */
+static inline void xencons_page_adopt(struct xencons_interface *intf,
+				      XENCONS_RING_IDX *prod,
+				      XENCONS_RING_IDX *cons)
+{
+	*prod = READ_ONCE(intf->out_prod);
+	*cons = READ_ONCE(intf->in_cons);
+	if (xencons_page_queued(intf, *prod) < 0)
+		*prod = READ_ONCE(intf->out_cons);
+	if (READ_ONCE(intf->in_prod) - *cons > sizeof(intf->in))
+		*cons = READ_ONCE(intf->in_prod);
+}
+
+/* Is this the page that was left? Xen zeroes the one of a HVM or PVH guest. */
+static inline bool xencons_page_stayed(const struct xencons_interface *intf,
+				       XENCONS_RING_IDX prod,
+				       XENCONS_RING_IDX cons,
+				       const struct xencons_page_saved *saved)
+{
+	return READ_ONCE(intf->out_prod) == prod &&
+	       READ_ONCE(intf->in_cons) == cons &&
+	       READ_ONCE(intf->in_prod) - cons >= saved->in_copied;
+}
+
+/**
+ * xencons_page_resume() - use the page, or the one in its place, again
+ * @intf: shared page
+ * @prod: private copy of out_prod
+ * @cons: private copy of in_cons
+ * @saved: what xencons_page_suspend() kept. Output is sent again; input that is on no
+ *	page any more is left for xencons_page_get_saved()
+ */
+static inline void xencons_page_resume(struct xencons_interface *intf,
+				       XENCONS_RING_IDX *prod,
+				       XENCONS_RING_IDX *cons,
+				       struct xencons_page_saved *saved)
+{
+	XENCONS_RING_IDX taken = 0;
+
+	if (xencons_page_stayed(intf, *prod, *cons, saved)) {
+		/* The backend may have been faster than xencons_page_suspend(). */
+		taken = READ_ONCE(intf->out_cons) - *prod;
+		if (taken > saved->out_len)
+			taken = 0;
+		*prod += taken;
+	} else {
+		saved->in_len += saved->in_copied;
+		xencons_page_adopt(intf, prod, cons);
+	}
+	saved->in_copied = 0;
+	xencons_page_put(intf, prod, saved->out + taken, saved->out_len - taken);
+	saved->out_len = 0;
+}
+
+/**
+ * xencons_page_get_saved() - fetch input that was on a page that is gone
+ * @saved: after xencons_page_resume()
+ * @dst: where to
+ * @len: room there
+ *
+ * Return: bytes copied.
+ */
+static inline size_t xencons_page_get_saved(struct xencons_page_saved *saved,
+					    u8 *dst, size_t len)
+{
+	size_t n = min_t(size_t, len, saved->in_len);
+
+	memcpy(dst, saved->in, n);
+	saved->in_len -= n;
+	memmove(saved->in, saved->in + n, saved->in_len);
+	return n;
 }
 
 /**

@@ -18,6 +18,7 @@
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/sched/clock.h>
+#include <linux/sched/mm.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -31,40 +32,10 @@
 #include <xen/xen.h>
 #include <xen/xen-ops.h>
 
-#include "xencons.h"
-#include "xencons_page.h"
+#include "xencons_ring.h"
 
 /* The longest single wait, see struct xencons_ops. */
 #define XENCONS_RING_WAIT_US	10000U
-
-/**
- * struct xencons_ring - a console on a shared page
- * @xc: the console
- * @intf: the page
- * @mapped: @intf was mapped by us
- * @port: event channel
- * @irq: bound to @port; 0 before
- * @out_prod: our index of the output ring; tx_lock
- * @queued: bytes in the output ring when it was last seen legal; tx_lock
- * @in_cons: our index of the input ring; rx_lock
- * @alerted: illegal indices were reported; interrupt handler only
- */
-struct xencons_ring {
-	struct xencons xc;
-	struct xencons_interface *intf;
-	bool mapped;
-	evtchn_port_t port;
-	int irq;
-	XENCONS_RING_IDX out_prod;
-	size_t queued;
-	XENCONS_RING_IDX in_cons;
-	bool alerted;
-};
-
-static struct xencons_ring *to_ring(struct xencons *xc)
-{
-	return container_of(xc, struct xencons_ring, xc);
-}
 
 /*
  * tx_lock held. An oops that wrote without the lock may have left our own index
@@ -80,19 +51,22 @@ static void xencons_ring_recover(struct xencons_ring *ring)
 static size_t xencons_ring_send(struct xencons *xc, const u8 *buf, size_t len)
 {
 	struct xencons_ring *ring = to_ring(xc);
-	XENCONS_RING_IDX before = ring->out_prod;
-	int n = xencons_page_put(ring->intf, &ring->out_prod, buf, len);
+	int n;
 
+	if (ring->state != XENCONS_RING_AWAKE) {
+		if (!xencons_may_wait(xc))
+			return 0;
+		xencons_suspend_wake(ring);
+	}
+
+	n = xencons_page_send(ring->intf, &ring->out_prod, buf, len,
+			      !xc->events_on || oops_in_progress, &xc->tx_kick);
 	if (n < 0) {
 		xc->stats.illegal++;
 		xencons_ring_recover(ring);
 		return 0;
 	}
 	ring->queued += n;
-	/* With nobody to hear the backend's event, never rely on one. */
-	if (n && (!xc->events_on || oops_in_progress ||
-		  xencons_page_idle_at(ring->intf, before)))
-		xc->tx_kick = true;
 	return n;
 }
 
@@ -100,8 +74,12 @@ static size_t xencons_ring_send(struct xencons *xc, const u8 *buf, size_t len)
 static size_t xencons_ring_in_flight(struct xencons *xc)
 {
 	struct xencons_ring *ring = to_ring(xc);
-	int queued = xencons_page_queued(ring->intf, ring->out_prod);
+	int queued;
 
+	if (ring->state == XENCONS_RING_ASLEEP)
+		return ring->saved.out_len;
+
+	queued = xencons_page_queued(ring->intf, ring->out_prod);
 	if (queued >= 0)
 		ring->queued = queued;
 	else
@@ -113,9 +91,16 @@ static size_t xencons_ring_in_flight(struct xencons *xc)
 static size_t xencons_ring_recv(struct xencons *xc, u8 *buf, size_t len)
 {
 	struct xencons_ring *ring = to_ring(xc);
-	int n = xencons_page_get(ring->intf, &ring->in_cons, buf, len,
-				 &xc->rx_kick);
+	int n;
 
+	if (ring->state == XENCONS_RING_ASLEEP)
+		return 0;
+	n = xencons_page_get_saved(&ring->saved, buf, len);
+	if (n)
+		return n;
+
+	n = xencons_page_get(ring->intf, &ring->in_cons, buf, len,
+			     &xc->rx_kick);
 	if (n < 0) {
 		xc->stats.illegal++;
 		return 0;
@@ -125,7 +110,11 @@ static size_t xencons_ring_recv(struct xencons *xc, u8 *buf, size_t len)
 
 static void xencons_ring_notify(struct xencons *xc)
 {
-	notify_remote_via_evtchn(to_ring(xc)->port);
+	struct xencons_ring *ring = to_ring(xc);
+
+	/* In the domain that wakes up the port is mostly somebody else's. */
+	if (READ_ONCE(ring->state) != XENCONS_RING_ASLEEP)
+		notify_remote_via_evtchn(ring->port);
 }
 
 #if defined(CONFIG_X86) && !defined(MODULE)
@@ -188,22 +177,32 @@ static irqreturn_t xencons_ring_interrupt(int irq, void *dev_id)
 
 /*
  * Not bind_evtchn_to_irqhandler(): when that fails half way, and when it is
- * undone, it closes the port.
+ * undone, it closes the port. IRQF_NO_SUSPEND, because the console is used while
+ * devices are asleep, but for a moment, see xencons_suspend.c.
  */
-static int xencons_ring_start(struct xencons *xc)
+static int xencons_ring_bind(struct xencons_ring *ring)
 {
-	struct xencons_ring *ring = to_ring(xc);
 	int irq, err;
 
 	irq = bind_evtchn_to_irq_lateeoi(ring->port);
 	if (irq < 0)
 		return irq;
 
-	ring->irq = irq;
-	err = request_irq(irq, xencons_ring_interrupt, 0, "xencons", ring);
-	if (err)
-		ring->irq = 0;
+	err = request_irq(irq, xencons_ring_interrupt, IRQF_NO_SUSPEND,
+			  "xencons", ring);
+	if (!err)
+		ring->irq = irq;
 	return err;
+}
+
+static int xencons_ring_start(struct xencons *xc)
+{
+	struct xencons_ring *ring = to_ring(xc);
+	int err = xencons_suspend_add(ring);
+
+	if (err)
+		pr_warn("a suspended domain will have no console: error %d\n", err);
+	return xencons_ring_bind(ring);
 }
 
 static void xencons_ring_stop(struct xencons *xc)
@@ -214,10 +213,35 @@ static void xencons_ring_stop(struct xencons *xc)
 	ring->irq = 0;
 }
 
+/**
+ * xencons_ring_rebind() - hear the events of @ring->port in a restored domain
+ * @ring: the console; its interrupt, if it has one, is bound to nothing any more
+ *
+ * rebind_evtchn_irq() would keep the interrupt's number, but also an acknowledgment that
+ * got lost because it came after the old port had gone: then no event is handled any
+ * more. There is no port left that unbinding could close.
+ *
+ * Context: process. Disks may be asleep.
+ * Return: 0 or why not.
+ */
+int xencons_ring_rebind(struct xencons_ring *ring)
+{
+	unsigned int noio = memalloc_noio_save();
+	int err;
+
+	if (ring->irq)
+		unbind_from_irqhandler(ring->irq, ring);
+	ring->irq = 0;
+	err = xencons_ring_bind(ring);
+	memalloc_noio_restore(noio);
+	return err;
+}
+
 static void xencons_ring_release(struct xencons *xc)
 {
 	struct xencons_ring *ring = to_ring(xc);
 
+	xencons_suspend_remove();
 	xencons_uninit(xc);
 	if (ring->mapped)
 		memunmap(ring->intf);
@@ -250,27 +274,40 @@ static const struct xencons_ops xencons_ring_ops = {
 	.show = xencons_ring_show,
 };
 
+/**
+ * xencons_ring_find_port() - the event channel of this domU's console
+ *
+ * Context: any, without locks: it may print.
+ * Return: the port, 0 if there is none.
+ */
+evtchn_port_t xencons_ring_find_port(void)
+{
+	u64 port;
+
+	if (xen_pv_domain())
+		return xen_start_info->console.domU.evtchn;
+	/* HVM, PVH and Arm. A parameter that was never set reads as 0. */
+	if (hvm_get_parameter(HVM_PARAM_CONSOLE_EVTCHN, &port))
+		return 0;
+	return (evtchn_port_t)port;
+}
+
 static int xencons_ring_find_pv(struct xencons_ring *ring)
 {
-	if (!xen_start_info->console.domU.evtchn ||
-	    !xen_start_info->console.domU.mfn)
+	if (!xen_start_info->console.domU.mfn)
 		return -ENODEV;
 
-	ring->port = xen_start_info->console.domU.evtchn;
 	ring->intf = gfn_to_virt(xen_start_info->console.domU.mfn);
 	return 0;
 }
 
-/* HVM, PVH and Arm. A parameter that was never set reads as 0. */
 static int xencons_ring_find_hvm(struct xencons_ring *ring)
 {
-	u64 port, gfn;
+	u64 gfn;
 
-	if (hvm_get_parameter(HVM_PARAM_CONSOLE_EVTCHN, &port) || !port ||
-	    hvm_get_parameter(HVM_PARAM_CONSOLE_PFN, &gfn) || !gfn)
+	if (hvm_get_parameter(HVM_PARAM_CONSOLE_PFN, &gfn) || !gfn)
 		return -ENODEV;
 
-	ring->port = (evtchn_port_t)port;
 	ring->intf = memremap(gfn << XEN_PAGE_SHIFT, XEN_PAGE_SIZE,
 			      MEMREMAP_WB);
 	ring->mapped = true;
@@ -285,18 +322,14 @@ static void xencons_ring_sync(struct xencons_ring *ring)
 {
 	struct xencons_interface *intf = ring->intf;
 
-	ring->out_prod = READ_ONCE(intf->out_prod);
-	ring->in_cons = READ_ONCE(intf->in_cons);
-	if (xencons_page_queued(intf, ring->out_prod) < 0)
-		ring->out_prod = READ_ONCE(intf->out_cons);
-	if (READ_ONCE(intf->in_prod) - ring->in_cons > sizeof(intf->in))
-		ring->in_cons = READ_ONCE(intf->in_prod);
+	xencons_page_adopt(intf, &ring->out_prod, &ring->in_cons);
 
 	/* What is left there counts as sent, so that its end is progress. */
 	ring->xc.sent = xencons_page_queued(intf, ring->out_prod);
 
 	/* Nobody reads yet: write, but do not wait. Progress ends the stall. */
-	ring->xc.stalled = xencons_page_disconnected(intf);
+	if (xencons_page_disconnected(intf))
+		ring->xc.stalled = XENCONS_STALLED;
 }
 
 /**
@@ -315,7 +348,10 @@ struct xencons *xencons_ring_create(unsigned int bufsz)
 	if (!ring)
 		return ERR_PTR(-ENOMEM);
 
-	if (xen_pv_domain())
+	ring->port = xencons_ring_find_port();
+	if (!ring->port)
+		err = -ENODEV;
+	else if (xen_pv_domain())
 		err = xencons_ring_find_pv(ring);
 	else
 		err = xencons_ring_find_hvm(ring);

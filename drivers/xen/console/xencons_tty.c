@@ -4,8 +4,12 @@
  * do to the wire (baud rate, modem lines, break) has no meaning here and is
  * accepted without effect.
  */
+#include <linux/capability.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
+#include <linux/seq_file.h>
+#include <linux/serial.h>
+#include <linux/termios.h>
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
 #include <linux/tty_flip.h>
@@ -31,22 +35,6 @@ static int xencons_tty_install(struct tty_driver *driver,
 	struct xencons *xc = driver->driver_state;
 
 	return tty_port_install(&xc->port, driver, tty);
-}
-
-/* tty lock held */
-static int xencons_tty_open(struct tty_struct *tty, struct file *filp)
-{
-	struct xencons *xc = xencons_of(tty);
-	int err = tty_port_open(tty->port, tty, filp);
-
-	if (err)
-		return err;
-	/* A hangup may have left it so. */
-	if (!tty_throttled(tty))
-		xencons_throttle(xc, false);
-	/* Typed before anybody listened. */
-	xencons_rx(xc);
-	return 0;
 }
 
 /* tty lock held */
@@ -100,6 +88,17 @@ static void xencons_tty_flush_buffer(struct tty_struct *tty)
 	xencons_purge_user(xencons_of(tty));
 }
 
+/*
+ * The session is over or ends right now. A hangup waits for whoever waits inside
+ * the line discipline, and only then calls the driver: waiters have to see it as
+ * soon as it throws away their output.
+ */
+static bool xencons_tty_gone(struct tty_struct *tty)
+{
+	return tty_io_error(tty) || test_bit(TTY_HUPPING, &tty->flags) ||
+	       test_bit(TTY_HUPPED, &tty->flags);
+}
+
 /* tcdrain: @timeout in jiffies, 0 for no limit */
 static void xencons_tty_wait_until_sent(struct tty_struct *tty, int timeout)
 {
@@ -108,7 +107,7 @@ static void xencons_tty_wait_until_sent(struct tty_struct *tty, int timeout)
 
 	wait_event_interruptible_timeout(xc->sent_wait,
 					 xencons_user_taken(xc) ||
-					 tty_io_error(tty), limit);
+					 xencons_tty_gone(tty), limit);
 }
 
 static void xencons_tty_send_xchar(struct tty_struct *tty, tty_xchar_t ch)
@@ -128,17 +127,169 @@ static void xencons_tty_start(struct tty_struct *tty)
 	xencons_stop_user(xencons_of(tty), false);
 }
 
+/*
+ * Input that stays in the transport stops most senders. One that has to be told by
+ * characters is, if the user said so with stty ixoff. Callers hold the termios
+ * lock, and one another off.
+ */
+static void xencons_tty_xoff(struct tty_struct *tty)
+{
+	struct xencons *xc = xencons_of(tty);
+	bool stop = tty_throttled(tty) && I_IXOFF(tty) &&
+		    STOP_CHAR(tty) != __DISABLED_CHAR &&
+		    START_CHAR(tty) != __DISABLED_CHAR;
+
+	if (stop == xc->sender_stopped)
+		return;
+	xencons_send_xchar(xc, stop ? STOP_CHAR(tty) : xc->sender_start);
+	xc->sender_stopped = stop;
+	xc->sender_start = START_CHAR(tty);
+}
+
+/* tty's throttle mutex held, and its termios lock for reading */
 static void xencons_tty_throttle(struct tty_struct *tty)
 {
 	xencons_throttle(xencons_of(tty), true);
+	xencons_tty_xoff(tty);
 }
 
+/* tty's termios lock held, for reading only with the throttle mutex */
 static void xencons_tty_unthrottle(struct tty_struct *tty)
 {
 	struct xencons *xc = xencons_of(tty);
 
 	xencons_throttle(xc, false);
+	xencons_tty_xoff(tty);
 	xencons_rx(xc);
+}
+
+/* tty lock held */
+static int xencons_tty_open(struct tty_struct *tty, struct file *filp)
+{
+	int err = tty_port_open(tty->port, tty, filp);
+
+	if (err)
+		return err;
+	/*
+	 * A hangup may have left it throttled; and there may be something that was
+	 * typed before anybody listened.
+	 */
+	down_write(&tty->termios_rwsem);
+	if (!tty_throttled(tty))
+		xencons_tty_unthrottle(tty);
+	up_write(&tty->termios_rwsem);
+	return 0;
+}
+
+/*
+ * There is no wire: eight bits and nothing around them, at any speed that is asked
+ * for. tty's termios lock held for writing
+ */
+static void xencons_tty_set_termios(struct tty_struct *tty,
+				    const struct ktermios *old)
+{
+	tty->termios.c_cflag &= ~(CSIZE | CSTOPB | PARENB | PARODD | CMSPAR |
+				  CRTSCTS);
+	tty->termios.c_cflag |= CS8 | CREAD;
+	xencons_tty_xoff(tty);
+}
+
+/* The other end is always there and ready. */
+static int xencons_tty_tiocmget(struct tty_struct *tty)
+{
+	return TIOCM_CAR | TIOCM_DSR | TIOCM_CTS | TIOCM_RTS | TIOCM_DTR;
+}
+
+static int xencons_tty_tiocmset(struct tty_struct *tty, unsigned int set,
+				unsigned int clear)
+{
+	return 0;
+}
+
+/* Bytes of the tty only: kernel text is none of a program's business. */
+static int xencons_tty_get_icount(struct tty_struct *tty,
+				  struct serial_icounter_struct *icount)
+{
+	struct xencons *xc = xencons_of(tty);
+
+	icount->rx = (int)READ_ONCE(xc->stats.rx);
+	icount->tx = (int)READ_ONCE(xc->stats.tx_user);
+	return 0;
+}
+
+/* Times are hundredths of a second here, jiffies in the port. */
+static unsigned int xencons_tty_centisecs(unsigned int time)
+{
+	return time == ASYNC_CLOSING_WAIT_NONE ? time :
+						 jiffies_to_msecs(time) / 10;
+}
+
+static unsigned int xencons_tty_jiffies(unsigned int centisecs)
+{
+	return centisecs == ASYNC_CLOSING_WAIT_NONE ?
+		       centisecs :
+		       msecs_to_jiffies(centisecs * 10);
+}
+
+static int xencons_tty_get_serial(struct tty_struct *tty,
+				  struct serial_struct *ss)
+{
+	struct xencons *xc = xencons_of(tty);
+
+	mutex_lock(&xc->port.mutex);
+	ss->line = xc->line.num;
+	ss->xmit_fifo_size = kfifo_size(&xc->user.fifo);
+	ss->close_delay = xencons_tty_centisecs(xc->port.close_delay);
+	ss->closing_wait = xencons_tty_centisecs(xc->port.closing_wait);
+	mutex_unlock(&xc->port.mutex);
+	return 0;
+}
+
+/* Is all the same but for the two times that can be set? */
+static bool xencons_tty_same_serial(const struct serial_struct *a,
+				    const struct serial_struct *b)
+{
+	return a->type == b->type && a->line == b->line && a->port == b->port &&
+	       a->irq == b->irq && a->flags == b->flags &&
+	       a->xmit_fifo_size == b->xmit_fifo_size &&
+	       a->custom_divisor == b->custom_divisor &&
+	       a->baud_base == b->baud_base;
+}
+
+static int xencons_tty_set_serial(struct tty_struct *tty,
+				  struct serial_struct *ss)
+{
+	struct xencons *xc = xencons_of(tty);
+	struct serial_struct now = { };
+
+	xencons_tty_get_serial(tty, &now);
+	if (!xencons_tty_same_serial(ss, &now))
+		return -EINVAL;
+	if (ss->close_delay == now.close_delay &&
+	    ss->closing_wait == now.closing_wait)
+		return 0;
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+
+	mutex_lock(&xc->port.mutex);
+	xc->port.close_delay = xencons_tty_jiffies(ss->close_delay);
+	xc->port.closing_wait = xencons_tty_jiffies(ss->closing_wait);
+	mutex_unlock(&xc->port.mutex);
+	return 0;
+}
+
+/* /proc/tty/driver/xencons, in the words of serial drivers */
+static int xencons_tty_proc_show(struct seq_file *m, void *unused)
+{
+	struct tty_driver *driver = m->private;
+	struct xencons *xc = driver->driver_state;
+
+	seq_puts(m, "serinfo:1.0 driver revision:\n");
+	seq_printf(m, "%u: uart:xencons tx:%llu rx:%llu text:%llu dropped:%llu RTS|CTS|DTR|DSR|CD\n",
+		   xc->line.num, READ_ONCE(xc->stats.tx_user),
+		   READ_ONCE(xc->stats.rx), READ_ONCE(xc->stats.tx_text),
+		   READ_ONCE(xc->stats.tx_dropped));
+	return 0;
 }
 
 static const struct tty_operations xencons_tty_ops = {
@@ -158,11 +309,23 @@ static const struct tty_operations xencons_tty_ops = {
 	.start = xencons_tty_start,
 	.throttle = xencons_tty_throttle,
 	.unthrottle = xencons_tty_unthrottle,
+	.set_termios = xencons_tty_set_termios,
+	.tiocmget = xencons_tty_tiocmget,
+	.tiocmset = xencons_tty_tiocmset,
+	.get_icount = xencons_tty_get_icount,
+	.get_serial = xencons_tty_get_serial,
+	.set_serial = xencons_tty_set_serial,
+	.proc_show = xencons_tty_proc_show,
+#ifdef CONFIG_CONSOLE_POLL
+	.poll_init = xencons_poll_init,
+	.poll_get_char = xencons_poll_get_char,
+	.poll_put_char = xencons_poll_put_char,
+#endif
 };
 
 /*
- * Last close or hangup. The tty that goes may leave the line throttled or stopped;
- * the next one starts without.
+ * Last close or hangup. The tty that goes may leave the line throttled or stopped,
+ * and whoever sends to it; the next one starts without.
  */
 static void xencons_port_shutdown(struct tty_port *port)
 {
@@ -170,6 +333,9 @@ static void xencons_port_shutdown(struct tty_port *port)
 
 	xencons_stop_user(xc, false);
 	xencons_throttle(xc, false);
+	if (xc->sender_stopped)
+		xencons_send_xchar(xc, xc->sender_start);
+	xc->sender_stopped = false;
 }
 
 static const struct tty_port_operations xencons_port_ops = {

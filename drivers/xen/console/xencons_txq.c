@@ -80,6 +80,24 @@ size_t xencons_txq_put_text(struct xencons_txq *q, const char *src, size_t len)
 }
 
 /**
+ * xencons_txq_text_fits() - would xencons_txq_put_text() take all of it?
+ * @q: the queue
+ * @src: the text
+ * @len: how many bytes
+ *
+ * Return: whether it would.
+ */
+bool xencons_txq_text_fits(struct xencons_txq *q, const char *src, size_t len)
+{
+	size_t room = xencons_txq_room(q);
+	size_t i;
+
+	for (i = 0; i < len && len <= room; i++)
+		room -= src[i] == '\n';
+	return len <= room;
+}
+
+/**
  * xencons_txq_put_line() - add a line of text whole, on a line of its own
  * @q: the queue
  * @line: the text, without line feed
@@ -139,6 +157,18 @@ void xencons_txq_skip(struct xencons_txq *q, size_t len)
 	len = min_t(size_t, len, kfifo_len(&q->fifo));
 	/* For a byte queue this advances the out index and nothing else. */
 	kfifo_dma_out_finish(&q->fifo, len);
+}
+
+/**
+ * xencons_txq_repair() - drop everything if the indices make no sense
+ * @q: the queue
+ *
+ * Two readers at once can get it there, in an oops.
+ */
+void xencons_txq_repair(struct xencons_txq *q)
+{
+	if (kfifo_len(&q->fifo) > kfifo_size(&q->fifo))
+		kfifo_reset_out(&q->fifo);
 }
 
 /**

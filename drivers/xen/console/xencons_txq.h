@@ -21,10 +21,12 @@ int xencons_txq_init(struct xencons_txq *q, unsigned int size);
 void xencons_txq_free(struct xencons_txq *q);
 size_t xencons_txq_put(struct xencons_txq *q, const u8 *src, size_t len);
 size_t xencons_txq_put_text(struct xencons_txq *q, const char *src, size_t len);
+bool xencons_txq_text_fits(struct xencons_txq *q, const char *src, size_t len);
 bool xencons_txq_put_line(struct xencons_txq *q, const char *line);
 size_t xencons_txq_peek(struct xencons_txq *q, u8 *dst, size_t len);
 size_t xencons_txq_line(struct xencons_txq *q, u8 *scratch, size_t size);
 void xencons_txq_skip(struct xencons_txq *q, size_t len);
+void xencons_txq_repair(struct xencons_txq *q);
 void xencons_txq_purge(struct xencons_txq *q);
 
 static inline size_t xencons_txq_len(struct xencons_txq *q)

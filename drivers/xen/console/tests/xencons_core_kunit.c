@@ -68,6 +68,7 @@ static void expect_log_text(struct kunit *test, size_t len, const char *end)
 
 /* Output */
 
+/* (2006 bug 14) */
 static void kernel_text_is_sent_with_cr_lf(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -134,6 +135,7 @@ static void user_text_goes_on_with_the_events_of_the_backend(struct kunit *test)
 	expect_log_text(test, 1000, "");
 }
 
+/* (2006 bug 15) */
 static void the_room_promised_is_there_at_every_fill_level(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -265,6 +267,7 @@ static void kernel_text_waits_for_a_backend_that_moves(struct kunit *test)
 	expect_log_text(test, 2000, "");
 }
 
+/* (2006 bug 1) */
 static void the_wait_for_a_dead_backend_is_bounded(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -509,6 +512,7 @@ static void kernel_text_that_ends_needs_no_turns(struct kunit *test)
 
 /* Purge, tcdrain, flow control */
 
+/* (2006 bug 18) */
 static void purge_drops_queued_user_text_and_no_kernel_text(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -535,6 +539,7 @@ static void user_text_counts_as_queued_until_it_is_in_the_transport(struct kunit
 	KUNIT_EXPECT_EQ(test, xencons_user_queued(ctx->xc), 10);
 }
 
+/* (2006 bug 21) */
 static void user_text_is_taken_when_the_backend_took_its_last_byte(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -619,6 +624,7 @@ static void an_x_char_goes_while_user_text_is_stopped(struct kunit *test)
 	expect_log(test, "\x11");
 }
 
+/* (2006 bug 23) */
 static void nul_is_an_x_char_like_any_other(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -638,6 +644,18 @@ static void an_x_char_is_sent_once(struct kunit *test)
 	write_user(ctx, "user");
 	xencons_ram_serve(ctx->ram);
 	expect_log(test, "xuser");
+}
+
+/* (2006 bug 2) */
+static void an_x_char_that_does_not_fit_keeps_nobody_waiting(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	xencons_write_text(ctx->xc, ctx->text, RING);
+	xencons_send_xchar(ctx->xc, 'x');
+	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 0);
+	xencons_ram_serve(ctx->ram);
+	expect_log_text(test, RING, "x");
 }
 
 /* Notifies and events */
@@ -670,6 +688,7 @@ static void a_ring_emptied_without_an_event_notifies_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 2);
 }
 
+/* (2006 bug 9) */
 static void a_write_that_sends_nothing_notifies_nobody(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -683,7 +702,7 @@ static void a_write_that_sends_nothing_notifies_nobody(struct kunit *test)
 
 static void before_the_start_every_send_notifies(struct kunit *test)
 {
-	struct xencons_ram *ram = xencons_ram_create(test);
+	struct xencons_ram *ram = xencons_ram_create(test, XENCONS_RAM_QUEUE);
 
 	xencons_write_text(&ram->xc, "a", 1);
 	xencons_write_text(&ram->xc, "b", 1);
@@ -693,7 +712,7 @@ static void before_the_start_every_send_notifies(struct kunit *test)
 
 static void starting_notifies_a_backend_that_has_work(struct kunit *test)
 {
-	struct xencons_ram *ram = xencons_ram_create(test);
+	struct xencons_ram *ram = xencons_ram_create(test, XENCONS_RAM_QUEUE);
 
 	xencons_write_text(&ram->xc, "a", 1);
 	xencons_ram_forget(ram);
@@ -712,7 +731,7 @@ static void starting_notifies_nobody_without_work(struct kunit *test)
 /* There is no timer yet that would send the rest. */
 static void before_the_start_text_waits_until_it_is_sent(struct kunit *test)
 {
-	struct xencons_ram *ram = xencons_ram_create(test);
+	struct xencons_ram *ram = xencons_ram_create(test, XENCONS_RAM_QUEUE);
 	struct core_ctx *ctx = test->priv;
 
 	ram->pace = 8;
@@ -722,9 +741,10 @@ static void before_the_start_text_waits_until_it_is_sent(struct kunit *test)
 	xencons_ram_destroy(ram);
 }
 
+/* (2006 bug 41) */
 static void before_the_start_the_wait_is_bounded_too(struct kunit *test)
 {
-	struct xencons_ram *ram = xencons_ram_create(test);
+	struct xencons_ram *ram = xencons_ram_create(test, XENCONS_RAM_QUEUE);
 	struct core_ctx *ctx = test->priv;
 
 	xencons_write_text(&ram->xc, ctx->text, FITS);
@@ -733,9 +753,10 @@ static void before_the_start_the_wait_is_bounded_too(struct kunit *test)
 	xencons_ram_destroy(ram);
 }
 
+/* (2006 bug 32) */
 static void a_transport_that_does_not_start_still_carries_output(struct kunit *test)
 {
-	struct xencons_ram *ram = xencons_ram_create(test);
+	struct xencons_ram *ram = xencons_ram_create(test, XENCONS_RAM_QUEUE);
 
 	ram->start_error = -ENODEV;
 	KUNIT_EXPECT_EQ(test, xencons_start(&ram->xc), -ENODEV);
@@ -783,6 +804,7 @@ static void an_event_that_leaves_bytes_behind_notifies_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
 }
 
+/* (2006 bug 10) */
 static void an_event_with_nothing_left_notifies_nobody(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -815,6 +837,7 @@ static void an_event_with_input_is_useful(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->xc->stats.useless, 0);
 }
 
+/* (2006 bug 37) */
 static void an_event_without_input_and_progress_is_useless(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -837,7 +860,10 @@ static void an_event_is_useful_even_if_its_progress_was_seen_before(struct kunit
 	KUNIT_EXPECT_FALSE(test, xencons_ram_event(ctx->ram));
 }
 
-/* It may be filling the ring nobody empties; that ends when the ring is full. */
+/*
+ * It may be filling the ring nobody empties; that ends when the ring is full.
+ * (2006 bug 37)
+ */
 static void while_input_is_throttled_sixteen_events_are_useful(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -859,6 +885,7 @@ static void input_from_a_full_ring_notifies_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
 }
 
+/* (2006 bug 10) */
 static void input_from_a_ring_not_full_notifies_nobody(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -895,6 +922,7 @@ static void the_timer_leaves_a_backend_that_moves_alone(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
 }
 
+/* (2006 bug 11) */
 static void the_timer_moves_on_what_waits(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -936,7 +964,7 @@ static void writing_starts_the_timer(struct kunit *test)
 
 static void before_the_start_there_is_no_timer(struct kunit *test)
 {
-	struct xencons_ram *ram = xencons_ram_create(test);
+	struct xencons_ram *ram = xencons_ram_create(test, XENCONS_RAM_QUEUE);
 
 	del_timer_sync(&ram->xc.timer);
 	xencons_write_text(&ram->xc, "a", 1);
@@ -959,7 +987,7 @@ static void stopping_ends_the_timer(struct kunit *test)
 
 static void without_events_the_timer_runs_and_fetches_input(struct kunit *test)
 {
-	struct xencons_ram *ram = xencons_ram_create(test);
+	struct xencons_ram *ram = xencons_ram_create(test, XENCONS_RAM_QUEUE);
 
 	ram->start_error = -ENODEV;
 	xencons_start(&ram->xc);
@@ -971,6 +999,7 @@ static void without_events_the_timer_runs_and_fetches_input(struct kunit *test)
 
 /* Last words */
 
+/* (2006 bug 3) (2006 bug 6) */
 static void flush_waits_until_a_live_backend_took_everything(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -980,6 +1009,79 @@ static void flush_waits_until_a_live_backend_took_everything(struct kunit *test)
 	ctx->ram->pace = 3;
 	xencons_flush(ctx->xc);
 	expect_log_text(test, RING, "user");
+}
+
+static void the_last_words_wait_once_more_for_a_stalled_backend(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	xencons_write_text(ctx->xc, ctx->text, FITS + 1);
+	xencons_ram_forget(ctx->ram);
+	ctx->xc->last_words = true;
+	xencons_write_text(ctx->xc, ctx->text, 10);
+	KUNIT_EXPECT_EQ(test, ctx->ram->waits, FLUSH_WAITS);
+	xencons_write_text(ctx->xc, ctx->text, 10);
+	KUNIT_EXPECT_EQ(test, ctx->ram->waits, FLUSH_WAITS);
+	KUNIT_EXPECT_EQ(test, ctx->xc->stats.stalls, 1);
+}
+
+/* What is queued only would be lost with the domain. */
+static void the_last_words_wait_until_they_are_sent(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	xencons_write_text(ctx->xc, ctx->text, RING);
+	ctx->ram->pace = 3;
+	ctx->xc->last_words = true;
+	xencons_write_text(ctx->xc, ctx->text, 10);
+	KUNIT_EXPECT_EQ(test, xencons_txq_len(&ctx->xc->text), 0);
+	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 4);
+}
+
+static void purge_while_waiting(struct xencons_ram *ram)
+{
+	xencons_purge_user(&ram->xc);
+}
+
+/* The flush waits without the lock. (2006 bug 5) */
+static void user_text_may_be_purged_while_a_flush_waits(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	xencons_write_text(ctx->xc, ctx->text, RING);
+	write_user(ctx, "user");
+	ctx->ram->pace = 3;
+	ctx->ram->while_waiting = purge_while_waiting;
+	xencons_flush(ctx->xc);
+	expect_log_text(test, RING, "");
+}
+
+/*
+ * As a serial line discipline does, from the wake-up itself: it must not come under
+ * the lock that writing takes. (2006 bug 8)
+ */
+static void write_once_woken(struct tty_port *port)
+{
+	struct xencons *xc = container_of(port, struct xencons, port);
+
+	if (!xencons_user_queued(xc))
+		xencons_write_user(xc, "more", 4);
+}
+
+static const struct tty_port_client_operations eager_client = {
+	.write_wakeup = write_once_woken,
+};
+
+static void who_is_woken_may_write_at_once(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	write_user(ctx, "user");
+	ctx->xc->port.client_ops = &eager_client;
+	xencons_ram_take(ctx->ram, RING);
+	xencons_ram_event(ctx->ram);
+	xencons_ram_take(ctx->ram, RING);
+	expect_log(test, "usermore");
 }
 
 static void flush_waits_for_a_backend_that_takes_400_ms_a_step(struct kunit *test)
@@ -993,6 +1095,7 @@ static void flush_waits_for_a_backend_that_takes_400_ms_a_step(struct kunit *tes
 	expect_log_text(test, 10, "");
 }
 
+/* (2006 bug 4) */
 static void flush_gives_a_dead_backend_up_after_2_s(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -1021,6 +1124,46 @@ static void flush_of_nothing_does_nothing(struct kunit *test)
 	xencons_flush(ctx->xc);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 0);
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
+}
+
+/* Suspend */
+
+static void settling_waits_for_what_was_sent_and_nothing_else(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	xencons_write_text(ctx->xc, ctx->text, RING);
+	ctx->ram->held = true;
+	write_user(ctx, "user");
+	ctx->ram->pace = 3;
+	xencons_settle(ctx->xc);
+	expect_log_text(test, RING, "");
+	KUNIT_EXPECT_EQ(test, xencons_user_queued(ctx->xc), 4);
+
+	ctx->ram->held = false;
+	xencons_ram_forget(ctx->ram);
+	xencons_resume(ctx->xc, true);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
+	xencons_ram_serve(ctx->ram);
+	expect_log(test, "user");
+}
+
+static void settling_gives_a_dead_backend_up_after_250_ms(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	write_text(ctx, "a");
+	xencons_settle(ctx->xc);
+	KUNIT_EXPECT_EQ(test, ctx->ram->waits, STALL_WAITS);
+}
+
+static void input_that_came_meanwhile_is_fetched_on_resume(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	xencons_ram_type(ctx->ram, "typed", 5);
+	xencons_resume(ctx->xc, true);
+	KUNIT_EXPECT_EQ(test, ctx->xc->stats.rx, 5);
 }
 
 static void flush_lets_stopped_user_text_go(struct kunit *test)
@@ -1066,7 +1209,7 @@ static int core_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, ctx);
 	for (i = 0; i < sizeof(ctx->text); i++)
 		ctx->text[i] = byte_at(i);
-	ctx->ram = xencons_ram_create(test);
+	ctx->ram = xencons_ram_create(test, XENCONS_RAM_QUEUE);
 	ctx->xc = &ctx->ram->xc;
 	test->priv = ctx;
 	return xencons_start(ctx->xc);
@@ -1122,6 +1265,7 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(an_x_char_goes_while_user_text_is_stopped),
 	KUNIT_CASE(nul_is_an_x_char_like_any_other),
 	KUNIT_CASE(an_x_char_is_sent_once),
+	KUNIT_CASE(an_x_char_that_does_not_fit_keeps_nobody_waiting),
 	KUNIT_CASE(the_first_byte_in_an_empty_ring_notifies),
 	KUNIT_CASE(more_bytes_in_a_ring_not_empty_do_not_notify),
 	KUNIT_CASE(a_ring_emptied_without_an_event_notifies_again),
@@ -1153,10 +1297,17 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(stopping_ends_the_timer),
 	KUNIT_CASE(without_events_the_timer_runs_and_fetches_input),
 	KUNIT_CASE(flush_waits_until_a_live_backend_took_everything),
+	KUNIT_CASE(the_last_words_wait_once_more_for_a_stalled_backend),
+	KUNIT_CASE(the_last_words_wait_until_they_are_sent),
+	KUNIT_CASE(user_text_may_be_purged_while_a_flush_waits),
+	KUNIT_CASE(who_is_woken_may_write_at_once),
 	KUNIT_CASE(flush_waits_for_a_backend_that_takes_400_ms_a_step),
 	KUNIT_CASE(flush_gives_a_dead_backend_up_after_2_s),
 	KUNIT_CASE(flush_gives_a_slow_backend_up_after_30_s),
 	KUNIT_CASE(flush_of_nothing_does_nothing),
+	KUNIT_CASE(settling_waits_for_what_was_sent_and_nothing_else),
+	KUNIT_CASE(settling_gives_a_dead_backend_up_after_250_ms),
+	KUNIT_CASE(input_that_came_meanwhile_is_fetched_on_resume),
 	KUNIT_CASE(flush_lets_stopped_user_text_go),
 	KUNIT_CASE(flush_notifies_on_each_step_of_the_backend),
 	KUNIT_CASE(flush_reports_what_a_stall_has_cost),

@@ -209,6 +209,7 @@ static void put_takes_exactly_what_fits(struct kunit *test)
 	}
 }
 
+/* (2006 bug 29) */
 static void get_fetches_exactly_what_is_there(struct kunit *test)
 {
 	const struct page_start *start = test->param_value;
@@ -225,6 +226,7 @@ static void get_fetches_exactly_what_is_there(struct kunit *test)
 	}
 }
 
+/* (2006 bug 36) */
 static void a_long_random_walk_agrees_with_the_model(struct kunit *test)
 {
 	const struct page_start *start = test->param_value;
@@ -308,6 +310,7 @@ static void lie_about_in_prod(struct page_ctx *ctx, u32 queued)
 	((struct xencons_interface *)ctx->expect)->in_prod = ctx->cons + queued;
 }
 
+/* (2006 bug 35) */
 static void an_illegal_out_cons_stops_put_and_leaves_no_trace(struct kunit *test)
 {
 	const struct page_lie *lie = test->param_value;
@@ -323,6 +326,7 @@ static void an_illegal_out_cons_stops_put_and_leaves_no_trace(struct kunit *test
 	page_expect_as_modelled(test, ctx);
 }
 
+/* (2006 bug 35) */
 static void put_goes_on_when_out_cons_is_legal_again(struct kunit *test)
 {
 	const struct page_lie *lie = test->param_value;
@@ -336,6 +340,7 @@ static void put_goes_on_when_out_cons_is_legal_again(struct kunit *test)
 	put_and_compare(test, ctx, OUT_SIZE);
 }
 
+/* (2006 bug 35) */
 static void an_illegal_in_prod_stops_get_and_leaves_no_trace(struct kunit *test)
 {
 	const struct page_lie *lie = test->param_value;

@@ -148,6 +148,7 @@ static void a_valid_place_is_understood(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, where.num, c->num);
 }
 
+/* (2006 bug 30) */
 static void an_invalid_place_is_refused_and_changes_nothing(struct kunit *test)
 {
 	const struct where_case *c = test->param_value;
@@ -158,6 +159,7 @@ static void an_invalid_place_is_refused_and_changes_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, where.num, 4711);
 }
 
+/* (2006 bug 20) */
 static void a_valid_size_becomes_a_power_of_two_in_range(struct kunit *test)
 {
 	const struct bufsz_case *c = test->param_value;
@@ -167,6 +169,7 @@ static void a_valid_size_becomes_a_power_of_two_in_range(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bytes, c->bytes);
 }
 
+/* (2006 bug 20) */
 static void an_invalid_size_is_refused_and_changes_nothing(struct kunit *test)
 {
 	const char * const *s = test->param_value;

@@ -37,7 +37,7 @@ static size_t xencons_ram_send(struct xencons *xc, const u8 *buf, size_t len)
 	struct xencons_ram *ram = to_ram(xc);
 	size_t queued = ram->out_prod - ram->out_cons;
 	size_t room = XENCONS_RAM_RING - min_t(size_t, queued, XENCONS_RAM_RING);
-	size_t n = min(len, room);
+	size_t n = ram->held ? 0 : min(len, room);
 	size_t i;
 
 	lockdep_assert_held(&xc->tx_lock);
@@ -80,8 +80,12 @@ static void xencons_ram_unlocked(struct xencons *xc)
 
 static void xencons_ram_notify(struct xencons *xc)
 {
+	struct xencons_ram *ram = to_ram(xc);
+
 	xencons_ram_unlocked(xc);
-	to_ram(xc)->notifies++;
+	ram->notifies++;
+	if (ram->alive)
+		irq_work_queue(&ram->event);
 }
 
 static unsigned int xencons_ram_wait(struct xencons *xc)
@@ -90,6 +94,8 @@ static unsigned int xencons_ram_wait(struct xencons *xc)
 
 	xencons_ram_unlocked(xc);
 	ram->waits++;
+	if (ram->while_waiting)
+		ram->while_waiting(ram);
 	if (ram->waits % ram->every == 0)
 		xencons_ram_take(ram, ram->pace);
 	if (ram->wobbles)
@@ -114,31 +120,51 @@ static const struct xencons_ops xencons_ram_ops = {
 	.show = xencons_ram_show,
 };
 
-/* A timer that is pending is not started again. */
-static void xencons_ram_park(struct xencons_ram *ram)
+/* The console's timer is the test's: one that is pending is not started again. */
+void xencons_ram_park(struct xencons *xc)
 {
-	mod_timer(&ram->xc.timer, jiffies + 24 * 60 * 60 * HZ);
+	mod_timer(&xc->timer, jiffies + 24 * 60 * 60 * HZ);
+}
+
+/* The timer expires. Returns whether the console started it again. */
+bool xencons_ram_expire(struct xencons *xc)
+{
+	bool started;
+
+	del_timer_sync(&xc->timer);
+	local_bh_disable();
+	xc->timer.function(&xc->timer);
+	local_bh_enable();
+	irq_work_sync(&xc->timer_work);
+	started = timer_pending(&xc->timer);
+	xencons_ram_park(xc);
+	return started;
 }
 
 static void xencons_ram_send_event(struct irq_work *work)
 {
 	struct xencons_ram *ram = container_of(work, struct xencons_ram, event);
 
+	if (ram->alive)
+		xencons_ram_take(ram, XENCONS_RAM_RING);
 	ram->useful = xencons_event(&ram->xc);
 }
 
-/* A console with a backend that does nothing by itself; not started. */
-struct xencons_ram *xencons_ram_create(struct kunit *test)
+/*
+ * A console with queues of @bufsz bytes and a backend that does nothing by itself; not
+ * started.
+ */
+struct xencons_ram *xencons_ram_create(struct kunit *test, unsigned int bufsz)
 {
 	struct xencons_ram *ram = kunit_kzalloc(test, sizeof(*ram), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, ram);
-	KUNIT_ASSERT_EQ(test, xencons_init(&ram->xc, &xencons_ram_ops,
-					   XENCONS_RAM_QUEUE), 0);
+	KUNIT_ASSERT_EQ(test, xencons_init(&ram->xc, &xencons_ram_ops, bufsz),
+			0);
 	ram->every = 1;
 	ram->xc.line = (struct xencons_line){ "xvc", 0, 204, 191 };
 	init_irq_work(&ram->event, xencons_ram_send_event);
-	xencons_ram_park(ram);
+	xencons_ram_park(&ram->xc);
 	return ram;
 }
 
@@ -188,20 +214,9 @@ void xencons_ram_serve(struct xencons_ram *ram)
 		xencons_ram_event(ram);
 }
 
-/* The console's timer expires. Returns whether the console started it again. */
 bool xencons_ram_tick(struct xencons_ram *ram)
 {
-	struct timer_list *timer = &ram->xc.timer;
-	bool started;
-
-	del_timer_sync(timer);
-	local_bh_disable();
-	timer->function(timer);
-	local_bh_enable();
-	irq_work_sync(&ram->xc.timer_work);
-	started = timer_pending(timer);
-	xencons_ram_park(ram);
-	return started;
+	return xencons_ram_expire(&ram->xc);
 }
 
 /* Forget what was counted and logged until now. */

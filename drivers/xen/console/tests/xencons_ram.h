@@ -30,6 +30,9 @@ struct file;
  * @every: the backend moves in every so many waits of the console
  * @pace: and takes so many bytes then; 0 for a backend that is dead
  * @wobbles: the backend moves its index a byte forth and back instead
+ * @held: the transport takes no output, as while the domain is suspended
+ * @while_waiting: what else happens in each wait of the console, or NULL
+ * @alive: the backend takes all at once whenever it is notified, and sends an event
  *
  * @waits: how often the console waited
  * @notifies: how often the console notified the backend
@@ -45,7 +48,8 @@ struct xencons_ram {
 	char log[XENCONS_RAM_LOG + 1];
 	size_t logged;
 	unsigned int every, pace;
-	bool wobbles;
+	bool wobbles, held, alive;
+	void (*while_waiting)(struct xencons_ram *ram);
 
 	unsigned int waits, notifies;
 	int start_error;
@@ -53,7 +57,9 @@ struct xencons_ram {
 	bool useful;
 };
 
-struct xencons_ram *xencons_ram_create(struct kunit *test);
+struct xencons_ram *xencons_ram_create(struct kunit *test, unsigned int bufsz);
+void xencons_ram_park(struct xencons *xc);
+bool xencons_ram_expire(struct xencons *xc);
 void xencons_ram_destroy(struct xencons_ram *ram);
 size_t xencons_ram_take(struct xencons_ram *ram, size_t len);
 bool xencons_ram_event(struct xencons_ram *ram);

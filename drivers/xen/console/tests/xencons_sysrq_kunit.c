@@ -91,6 +91,7 @@ static void sysrq_name(const struct sysrq_case *c, char *name)
 
 KUNIT_ARRAY_PARAM(sysrq, sysrq_table, sysrq_name);
 
+/* (2006 bug 26) */
 static void the_filter_judges(struct kunit *test)
 {
 	const struct sysrq_case *c = test->param_value;

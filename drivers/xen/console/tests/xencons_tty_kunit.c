@@ -4,14 +4,18 @@
  * read as a program does it, with the line discipline in between.
  */
 #include <kunit/test.h>
+#include <linux/capability.h>
 #include <linux/completion.h>
+#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/fcntl.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/poll.h>
 #include <linux/printk.h>
+#include <linux/serial.h>
 #include <linux/sysrq.h>
+#include <linux/termios.h>
 #include <linux/tty.h>
 #include <linux/tty_flip.h>
 #include <linux/workqueue.h>
@@ -226,7 +230,7 @@ static void the_tty_has_no_modem_to_wait_for(struct kunit *test)
 
 static void numbers_in_use_are_refused(struct kunit *test)
 {
-	struct xencons_ram *second = xencons_ram_create(test);
+	struct xencons_ram *second = xencons_ram_create(test, XENCONS_RAM_QUEUE);
 
 	KUNIT_EXPECT_EQ(test, xencons_tty_register(&second->xc), -EBUSY);
 	KUNIT_EXPECT_NULL(test, second->xc.driver);
@@ -258,12 +262,160 @@ static void a_tty_unregistered_can_be_registered_again(struct kunit *test)
 static void its_numbers_are_free_for_another_console(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
-	struct xencons_ram *second = xencons_ram_create(test);
+	struct xencons_ram *second = xencons_ram_create(test, XENCONS_RAM_QUEUE);
 
 	xencons_tty_unregister(ctx->xc);
 	KUNIT_EXPECT_EQ(test, xencons_tty_register(&second->xc), 0);
 	xencons_tty_unregister(&second->xc);
 	xencons_ram_destroy(second);
+}
+
+/* Settings */
+
+static void there_is_no_wire_to_set_up(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct ktermios termios;
+
+	open_cooked(test);
+	termios = ctx->tty->termios;
+	termios.c_cflag &= ~(CSIZE | CREAD);
+	termios.c_cflag |= CS7 | CSTOPB | PARENB | PARODD | CMSPAR | CRTSCTS;
+	tty_set_termios(ctx->tty, &termios);
+	KUNIT_EXPECT_EQ(test, ctx->tty->termios.c_cflag & ~CBAUD,
+			CS8 | CREAD | HUPCL | CLOCAL);
+}
+
+static void any_speed_will_do(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct ktermios termios;
+
+	open_cooked(test);
+	termios = ctx->tty->termios;
+	tty_termios_encode_baud_rate(&termios, 9600, 9600);
+	tty_set_termios(ctx->tty, &termios);
+	KUNIT_EXPECT_EQ(test, tty_get_baud_rate(ctx->tty), 9600);
+}
+
+/* agetty tells serial lines by that. */
+static void the_modem_is_ready_whatever_it_is_told(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	int ready = TIOCM_CAR | TIOCM_DSR | TIOCM_CTS | TIOCM_RTS | TIOCM_DTR;
+
+	open_cooked(test);
+	KUNIT_EXPECT_EQ(test, ctx->tty->ops->tiocmget(ctx->tty), ready);
+	KUNIT_EXPECT_EQ(test, ctx->tty->ops->tiocmset(ctx->tty, 0, TIOCM_DTR),
+			0);
+	KUNIT_EXPECT_EQ(test, ctx->tty->ops->tiocmget(ctx->tty), ready);
+}
+
+static void the_counters_count_bytes_of_the_tty(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct serial_icounter_struct icount;
+
+	open_raw(test);
+	write_file(ctx, ctx->text, 150);
+	xencons_write_text(ctx->xc, "kernel", 6);
+	type_string(ctx, "input");
+	KUNIT_EXPECT_EQ(test, tty_get_icount(ctx->tty, &icount), 0);
+	KUNIT_EXPECT_EQ(test, icount.tx, 150);
+	KUNIT_EXPECT_EQ(test, icount.rx, 5);
+}
+
+static void proc_tty_driver_shows_the_counters(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct file *file;
+	ssize_t n;
+
+	open_raw(test);
+	write_file(ctx, ctx->text, 150);
+	xencons_write_text(ctx->xc, "kernel", 6);
+	type_string(ctx, "input");
+	file = xencons_ram_open("proc", "tty/driver/xencons", O_RDONLY);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
+	n = kernel_read(file, ctx->got, sizeof(ctx->got) - 1, NULL);
+	__fput_sync(file);
+	KUNIT_ASSERT_GT(test, n, 0);
+	ctx->got[n] = '\0';
+	KUNIT_EXPECT_STREQ(test, (const char *)ctx->got,
+			   "serinfo:1.0 driver revision:\n"
+			   "0: uart:xencons tx:150 rx:5 text:6 dropped:0 RTS|CTS|DTR|DSR|CD\n");
+}
+
+static int get_serial(struct tty_ctx *ctx, struct serial_struct *ss)
+{
+	memset(ss, 0, sizeof(*ss));
+	return ctx->tty->ops->get_serial(ctx->tty, ss);
+}
+
+static void get_serial_tells_the_line_and_its_times(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct serial_struct ss;
+
+	ctx->xc->line.num = 7;
+	open_cooked(test);
+	KUNIT_EXPECT_EQ(test, get_serial(ctx, &ss), 0);
+	KUNIT_EXPECT_EQ(test, ss.line, 7);
+	KUNIT_EXPECT_EQ(test, ss.xmit_fifo_size, QUEUE);
+	KUNIT_EXPECT_EQ(test, ss.close_delay, 50);
+	KUNIT_EXPECT_EQ(test, ss.closing_wait, 50);
+}
+
+static void set_serial_sets_the_times(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct serial_struct ss;
+
+	open_cooked(test);
+	get_serial(ctx, &ss);
+	ss.close_delay = 100;
+	ss.closing_wait = ASYNC_CLOSING_WAIT_NONE;
+	KUNIT_EXPECT_EQ(test, ctx->tty->ops->set_serial(ctx->tty, &ss), 0);
+	KUNIT_EXPECT_EQ(test, ctx->xc->port.close_delay, HZ);
+	KUNIT_EXPECT_EQ(test, ctx->xc->port.closing_wait,
+			ASYNC_CLOSING_WAIT_NONE);
+	get_serial(ctx, &ss);
+	KUNIT_EXPECT_EQ(test, ss.close_delay, 100);
+	KUNIT_EXPECT_EQ(test, ss.closing_wait, ASYNC_CLOSING_WAIT_NONE);
+}
+
+static void set_serial_sets_nothing_else(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct serial_struct ss;
+
+	open_cooked(test);
+	get_serial(ctx, &ss);
+	ss.irq = 4;
+	ss.closing_wait = 100;
+	KUNIT_EXPECT_EQ(test, ctx->tty->ops->set_serial(ctx->tty, &ss),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, ctx->xc->port.closing_wait, HZ / 2);
+}
+
+static void who_is_not_root_can_only_set_what_is(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct cred *user = prepare_creds();
+	const struct cred *root;
+	struct serial_struct ss;
+
+	KUNIT_ASSERT_NOT_NULL(test, user);
+	open_cooked(test);
+	get_serial(ctx, &ss);
+	cap_clear(user->cap_effective);
+	root = override_creds(user);
+	KUNIT_EXPECT_EQ(test, ctx->tty->ops->set_serial(ctx->tty, &ss), 0);
+	ss.closing_wait = 100;
+	KUNIT_EXPECT_EQ(test, ctx->tty->ops->set_serial(ctx->tty, &ss), -EPERM);
+	revert_creds(root);
+	put_cred(user);
+	KUNIT_EXPECT_EQ(test, ctx->xc->port.closing_wait, HZ / 2);
 }
 
 /* Output */
@@ -316,6 +468,7 @@ static void poll_promises_room_when_the_backend_made_some(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, write_file(ctx, ctx->text, 10), 1);
 }
 
+/* (2006 bug 15) */
 static void the_room_promised_can_be_filled_byte_by_byte(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
@@ -368,7 +521,10 @@ static void a_writer_that_sleeps_is_woken_for_every_byte(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, memcmp(ctx->ram->log, ctx->text, 3000), 0);
 }
 
-/* Lines of every length, so that every CR LF meets every fill level. */
+/*
+ * Lines of every length, so that every CR LF meets every fill level.
+ * (2006 bug 17)
+ */
 static void cr_lf_stays_whole_when_the_queue_is_full(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
@@ -395,6 +551,7 @@ static void cr_lf_stays_whole_when_the_queue_is_full(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, memcmp(ctx->ram->log, ctx->got, n), 0);
 }
 
+/* (2006 bug 18) */
 static void flushing_output_drops_what_the_backend_cannot_see_yet(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
@@ -426,7 +583,30 @@ static ssize_t drain_tty(struct tty_ctx *ctx)
 	return ctx->ram->logged;
 }
 
-/* tcdrain(): not when it is in the ring, but when the backend took it. */
+/* A writer that sleeps is woken by it, too. (2006 bug 18) */
+static void flushing_output_wakes_a_writer_that_sleeps(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct program writer;
+	int i;
+
+	KUNIT_ASSERT_EQ(test, tty_open(ctx, 0), 0);
+	make_raw(ctx);
+	program_start(&writer, ctx, write_3000);
+	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->tty->write_wait));
+	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_user, FITS);
+	tty_driver_flush_buffer(ctx->tty);
+	for (i = 0; i < PATIENCE && ctx->xc->stats.tx_user == FITS; i++)
+		schedule_timeout_uninterruptible(1);
+	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_user, FITS + QUEUE);
+	KUNIT_EXPECT_TRUE(test, program_ends(&writer));
+	KUNIT_EXPECT_EQ(test, writer.result, 3000);
+}
+
+/*
+ * tcdrain(): not when it is in the ring, but when the backend took it.
+ * (2006 bug 21)
+ */
 static void draining_waits_for_the_backend_to_take_the_last_byte(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
@@ -476,6 +656,19 @@ static void an_x_char_passes_a_stopped_tty(struct kunit *test)
 	expect_log(test, "!");
 	start_tty(ctx->tty);
 	expect_log(test, "!user");
+}
+
+/* (2006 bug 23) */
+static void nul_is_an_x_char_like_any_other(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	stop_tty(ctx->tty);
+	ctx->tty->ops->send_xchar(ctx->tty, '\0');
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->logged, 1);
+	KUNIT_EXPECT_EQ(test, ctx->ram->log[0], '\0');
 }
 
 static void typing_ctrl_s_stops_output_and_ctrl_q_starts_it(struct kunit *test)
@@ -548,6 +741,7 @@ static void input_left_in_the_transport_is_fetched_at_open(struct kunit *test)
 	expect_read(test, "early");
 }
 
+/* (2006 bug 22) */
 static void throttled_input_stays_in_the_transport(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
@@ -561,6 +755,76 @@ static void throttled_input_stays_in_the_transport(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->ram->in_cons, 5);
 	deliver(ctx);
 	expect_read(test, "later");
+}
+
+static void set_iflag(struct tty_ctx *ctx, tcflag_t iflag)
+{
+	struct ktermios termios = ctx->tty->termios;
+
+	termios.c_iflag = iflag;
+	tty_set_termios(ctx->tty, &termios);
+}
+
+/* More input than a program that does not read has room for. */
+static void throttle_by_typing(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	type(ctx, ctx->text, sizeof(ctx->text));
+	KUNIT_EXPECT_TRUE(test, ctx->xc->throttled);
+}
+
+/* Until the line discipline wants more. */
+static void unthrottle_by_reading(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	int i;
+
+	for (i = 0; i < PATIENCE && ctx->xc->throttled; i++)
+		kernel_read(ctx->file, ctx->got, 100, NULL);
+	KUNIT_EXPECT_FALSE(test, ctx->xc->throttled);
+}
+
+/* (2006 bug 22) */
+static void nobody_is_sent_an_xoff_unasked(struct kunit *test)
+{
+	open_raw(test);
+	throttle_by_typing(test);
+	unthrottle_by_reading(test);
+	expect_log(test, "");
+}
+
+static void ixoff_stops_and_starts_whoever_types(struct kunit *test)
+{
+	open_raw(test);
+	set_iflag(test->priv, IXOFF);
+	throttle_by_typing(test);
+	expect_log(test, "\x13");
+	unthrottle_by_reading(test);
+	expect_log(test, "\x13\x11");
+}
+
+static void ixoff_can_be_switched_while_input_is_throttled(struct kunit *test)
+{
+	open_raw(test);
+	throttle_by_typing(test);
+	set_iflag(test->priv, IXOFF);
+	expect_log(test, "\x13");
+	set_iflag(test->priv, 0);
+	expect_log(test, "\x13\x11");
+	unthrottle_by_reading(test);
+	expect_log(test, "\x13\x11");
+}
+
+static void without_characters_for_it_ixoff_does_nothing(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	ctx->tty->termios.c_cc[VSTART] = __DISABLED_CHAR;
+	set_iflag(ctx, IXOFF);
+	throttle_by_typing(test);
+	expect_log(test, "");
 }
 
 static void output_flows_while_input_is_throttled(struct kunit *test)
@@ -605,7 +869,10 @@ static void a_program_that_reads_late_misses_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, memcmp(ctx->got, ctx->text, len), 0);
 }
 
-/* With the tty closed nothing empties its buffer, and its memory is limited. */
+/*
+ * With the tty closed nothing empties its buffer, and its memory is limited.
+ * (2006 bug 27)
+ */
 static void input_there_is_no_memory_for_stays_in_the_transport(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
@@ -663,6 +930,7 @@ static void a_key_without_ctrl_o_is_input(struct kunit *test)
 	expect_read(test, "7");
 }
 
+/* (2006 bug 24) */
 static void sysrq_works_while_the_tty_is_closed(struct kunit *test)
 {
 	type_string(test->priv, CTRL_O "7");
@@ -697,6 +965,7 @@ static void two_sysrqs_in_one_event_both_fire(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->xc->stats.sysrq, 2);
 }
 
+/* (2006 bug 26) */
 static void ctrl_o_twice_is_one_ctrl_o_for_the_program(struct kunit *test)
 {
 	open_raw(test);
@@ -724,6 +993,7 @@ static void a_key_within_two_seconds_is_sysrq(struct kunit *test)
 	expect_read(test, "");
 }
 
+/* (2006 bug 26) */
 static void a_late_ctrl_o_is_delivered_with_the_next_input(struct kunit *test)
 {
 	open_raw(test);
@@ -773,6 +1043,7 @@ static void with_sysrq_switched_off_ctrl_o_is_input(struct kunit *test)
 
 /* The end of a session */
 
+/* (2006 bug 19) */
 static void text_not_taken_at_close_still_goes_out(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
@@ -805,6 +1076,17 @@ static void the_next_session_is_not_throttled(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, ctx->xc->throttled);
 	tty_close(ctx);
 	KUNIT_EXPECT_FALSE(test, ctx->xc->throttled);
+}
+
+static void the_next_session_is_typed_to(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	set_iflag(ctx, IXOFF);
+	throttle_by_typing(test);
+	tty_close(ctx);
+	expect_log(test, "\x13\x11");
 }
 
 static void sysrq_works_after_a_session_that_did_not_read(struct kunit *test)
@@ -840,6 +1122,7 @@ static void a_hangup_ends_the_session(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, read_all(ctx), 0);
 }
 
+/* (2006 bug 33) */
 static void after_a_hangup_the_tty_can_be_opened_again(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
@@ -868,6 +1151,39 @@ static void a_hangup_wakes_a_program_that_drains(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, drain.result, 0);
 }
 
+/* The hangup waits for the line discipline before it calls the driver. */
+static ssize_t drain_in_the_line_discipline(struct tty_ctx *ctx)
+{
+	struct tty_ldisc *ld = tty_ldisc_ref_wait(ctx->tty);
+
+	tty_wait_until_sent(ctx->tty, 0);
+	tty_ldisc_deref(ld);
+	return ctx->ram->logged;
+}
+
+static ssize_t hang_up(struct tty_ctx *ctx)
+{
+	tty_vhangup(ctx->tty);
+	return 0;
+}
+
+static void a_hangup_wakes_a_program_that_drains_to_change_settings(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct program drain, hangup;
+
+	open_raw(test);
+	write_file(ctx, "a", 1);
+	program_start(&drain, ctx, drain_in_the_line_discipline);
+	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->xc->sent_wait));
+	program_start(&hangup, ctx, hang_up);
+	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&hangup.done,
+							    10 * HZ));
+	KUNIT_EXPECT_TRUE(test, program_ends(&hangup));
+	KUNIT_EXPECT_TRUE(test, program_ends(&drain));
+	KUNIT_EXPECT_EQ(test, drain.result, 0);
+}
+
 static void after_a_hangup_input_flows_again(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
@@ -884,6 +1200,7 @@ static void after_a_hangup_input_flows_again(struct kunit *test)
 	expect_read(test, "fresh");
 }
 
+/* (2006 bug 33) */
 static void a_hangup_wakes_a_writer_that_sleeps(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
@@ -908,7 +1225,7 @@ static int tty_test_init(struct kunit *test)
 		ctx->text[i] = ' ' + i % 89;
 	ctx->loglevel = console_loglevel;
 	console_loglevel = 8;
-	ctx->ram = xencons_ram_create(test);
+	ctx->ram = xencons_ram_create(test, XENCONS_RAM_QUEUE);
 	ctx->xc = &ctx->ram->xc;
 	test->priv = ctx;
 	KUNIT_ASSERT_EQ(test, xencons_start(ctx->xc), 0);
@@ -934,6 +1251,15 @@ static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(a_tty_unregistered_is_gone),
 	KUNIT_CASE(a_tty_unregistered_can_be_registered_again),
 	KUNIT_CASE(its_numbers_are_free_for_another_console),
+	KUNIT_CASE(there_is_no_wire_to_set_up),
+	KUNIT_CASE(any_speed_will_do),
+	KUNIT_CASE(the_modem_is_ready_whatever_it_is_told),
+	KUNIT_CASE(the_counters_count_bytes_of_the_tty),
+	KUNIT_CASE(proc_tty_driver_shows_the_counters),
+	KUNIT_CASE(get_serial_tells_the_line_and_its_times),
+	KUNIT_CASE(set_serial_sets_the_times),
+	KUNIT_CASE(set_serial_sets_nothing_else),
+	KUNIT_CASE(who_is_not_root_can_only_set_what_is),
 	KUNIT_CASE(a_line_feed_of_a_program_becomes_cr_lf),
 	KUNIT_CASE(every_byte_goes_out_raw_as_it_is),
 	KUNIT_CASE(a_write_that_does_not_fit_returns_a_short_count),
@@ -944,10 +1270,12 @@ static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(cr_lf_stays_whole_when_the_queue_is_full),
 	KUNIT_CASE(flushing_output_drops_what_the_backend_cannot_see_yet),
 	KUNIT_CASE(flushing_output_makes_room_for_a_writer),
+	KUNIT_CASE(flushing_output_wakes_a_writer_that_sleeps),
 	KUNIT_CASE(draining_waits_for_the_backend_to_take_the_last_byte),
 	KUNIT_CASE(draining_gives_up_after_its_time),
 	KUNIT_CASE(a_stopped_tty_holds_user_text_and_starts_again),
 	KUNIT_CASE(an_x_char_passes_a_stopped_tty),
+	KUNIT_CASE(nul_is_an_x_char_like_any_other),
 	KUNIT_CASE(typing_ctrl_s_stops_output_and_ctrl_q_starts_it),
 	KUNIT_CASE(a_line_typed_is_echoed),
 	KUNIT_CASE(a_line_typed_is_read),
@@ -955,6 +1283,10 @@ static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(input_typed_before_the_open_is_read_after_it),
 	KUNIT_CASE(input_left_in_the_transport_is_fetched_at_open),
 	KUNIT_CASE(throttled_input_stays_in_the_transport),
+	KUNIT_CASE(nobody_is_sent_an_xoff_unasked),
+	KUNIT_CASE(ixoff_stops_and_starts_whoever_types),
+	KUNIT_CASE(ixoff_can_be_switched_while_input_is_throttled),
+	KUNIT_CASE(without_characters_for_it_ixoff_does_nothing),
 	KUNIT_CASE(output_flows_while_input_is_throttled),
 	KUNIT_CASE(a_program_that_does_not_read_stops_the_backend),
 	KUNIT_CASE(a_program_that_reads_late_misses_nothing),
@@ -975,11 +1307,13 @@ static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(text_not_taken_at_close_still_goes_out),
 	KUNIT_CASE(the_next_session_is_not_stopped),
 	KUNIT_CASE(the_next_session_is_not_throttled),
+	KUNIT_CASE(the_next_session_is_typed_to),
 	KUNIT_CASE(sysrq_works_after_a_session_that_did_not_read),
 	KUNIT_CASE(a_sysrq_stuck_behind_a_session_fires_when_it_ends),
 	KUNIT_CASE(a_hangup_ends_the_session),
 	KUNIT_CASE(after_a_hangup_the_tty_can_be_opened_again),
 	KUNIT_CASE(a_hangup_wakes_a_program_that_drains),
+	KUNIT_CASE(a_hangup_wakes_a_program_that_drains_to_change_settings),
 	KUNIT_CASE(after_a_hangup_input_flows_again),
 	KUNIT_CASE(a_hangup_wakes_a_writer_that_sleeps),
 	{}

@@ -97,6 +97,19 @@ static void skip_of_more_than_there_is_empties_the_queue(struct kunit *test)
 	expect_queued(test, q, "");
 }
 
+/* As two readers at once leave it. */
+static void a_queue_with_less_than_nothing_in_it_is_emptied(struct kunit *test)
+{
+	struct xencons_txq *q = test->priv;
+
+	start_with(q, 3);
+	xencons_txq_repair(q);
+	KUNIT_EXPECT_EQ(test, xencons_txq_len(q), 3);
+	kfifo_dma_out_finish(&q->fifo, 5);
+	xencons_txq_repair(q);
+	expect_queued(test, q, "");
+}
+
 static void the_oldest_line_ends_with_its_line_feed(struct kunit *test)
 {
 	struct xencons_txq *q = test->priv;
@@ -186,6 +199,7 @@ static void text_name(const struct text_case *c, char *name)
 
 KUNIT_ARRAY_PARAM(text, text_table, text_name);
 
+/* (2006 bug 14) */
 static void text_gets_cr_lf(struct kunit *test)
 {
 	const struct text_case *c = test->param_value;
@@ -205,6 +219,7 @@ static void cr_lf_goes_in_if_it_fills_the_queue(struct kunit *test)
 	expect_queued(test, q, "0123456789abcd\r\n");
 }
 
+/* (2006 bug 14) */
 static void cr_lf_does_not_go_into_the_last_free_byte(struct kunit *test)
 {
 	struct xencons_txq *q = test->priv;
@@ -233,7 +248,10 @@ static void a_full_queue_takes_no_text(struct kunit *test)
 	expect_queued(test, q, "0123456789abcdef");
 }
 
-/* Whatever the reader's pace, all text arrives and each LF behind its CR. */
+/*
+ * Whatever the reader's pace, all text arrives and each LF behind its CR.
+ * (2006 bug 3)
+ */
 static void text_survives_a_reader_of_any_pace(struct kunit *test)
 {
 	static const char text[] = "one\ntwo\n\nthree and a longer line\n\n\nx";
@@ -336,6 +354,7 @@ static struct kunit_case txq_cases[] = {
 	KUNIT_CASE(peek_leaves_the_bytes_in),
 	KUNIT_CASE(skip_drops_the_oldest),
 	KUNIT_CASE(skip_of_more_than_there_is_empties_the_queue),
+	KUNIT_CASE(a_queue_with_less_than_nothing_in_it_is_emptied),
 	KUNIT_CASE(the_oldest_line_ends_with_its_line_feed),
 	KUNIT_CASE(a_line_without_line_feed_ends_with_the_queue),
 	KUNIT_CASE(a_line_longer_than_anybody_looks_ends_there),

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How printk prints on kernels where its caller does: under the console lock, one
+ * record at a time.
+ */
+#include <linux/console.h>
+#include <linux/panic.h>
+#include <linux/smp.h>
+
+#include "xencons.h"
+
+/* console_lock held, interrupts off; in a panic whatever the panic left */
+static void xencons_legacy_write(struct console *con, const char *text,
+				 unsigned int len)
+{
+	struct xencons *xc = con->data;
+
+	if (con->seq >= xc->first_seq)
+		xencons_write_text(xc, text, len);
+}
+
+/**
+ * xencons_printk_setup() - tell printk how to print on a console
+ * @xc: the console, about to be registered
+ */
+void xencons_printk_setup(struct xencons *xc)
+{
+	xc->console.write = xencons_legacy_write;
+}
+
+/**
+ * xencons_printk_undo() - wait for what printk still has under way for a console
+ * @xc: the console, just unregistered
+ *
+ * Nothing.
+ */
+void xencons_printk_undo(struct xencons *xc)
+{
+}
+
+#ifdef MODULE
+/* What it takes is not exported. */
+void xencons_printk_flush(void)
+{
+}
+#else
+/**
+ * xencons_printk_flush() - print what printk still has
+ *
+ * What was logged was printed by who logged it; only in a panic may a CPU have been
+ * stopped that held the console lock.
+ *
+ * Context: any.
+ */
+void xencons_printk_flush(void)
+{
+	if (atomic_read(&panic_cpu) == raw_smp_processor_id())
+		console_flush_on_panic(CONSOLE_FLUSH_PENDING);
+}
+#endif

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Polling for kgdb. The kernel stands still: every CPU was stopped wherever it was,
+ * perhaps under one of our locks. So nothing here waits without a limit, and a lock
+ * that cannot be had is passed by. What comes in is for the debugger: no ^O, no tty.
+ *
+ * No event is handled meanwhile and no timer ticks: each byte notifies the backend.
+ */
+#include <linux/processor.h>
+#include <linux/serial_core.h>
+#include <linux/tty_driver.h>
+
+#include "xencons.h"
+
+/* How often rx_lock is tried: its holder copies some bytes, or is stopped. */
+#define XENCONS_POLL_SPINS	1000U
+
+/*
+ * How long a byte waits for room in all. Longer than xenconsoled may leave a busy
+ * console alone; if it is lost nevertheless, the other debugger asks again.
+ */
+#define XENCONS_POLL_US		1000000U
+
+/**
+ * xencons_poll_init() - can this line be polled?
+ * @driver: of the console
+ * @line: counted from 0, whatever the number in the name is
+ * @options: there are none
+ *
+ * Context: process.
+ * Return: 0.
+ */
+int xencons_poll_init(struct tty_driver *driver, int line, char *options)
+{
+	return 0;
+}
+
+static bool xencons_poll_lock(struct xencons *xc, unsigned long *flags)
+	__acquires(&xc->rx_lock)
+{
+	unsigned int spins = XENCONS_POLL_SPINS;
+
+	while (!spin_trylock_irqsave(&xc->rx_lock, *flags)) {
+		if (!spins--) {
+			__acquire(&xc->rx_lock);
+			return false;
+		}
+		cpu_relax();
+	}
+	return true;
+}
+
+static void xencons_poll_unlock(struct xencons *xc, bool locked,
+				unsigned long flags)
+	__releases(&xc->rx_lock)
+{
+	if (locked)
+		spin_unlock_irqrestore(&xc->rx_lock, flags);
+	else
+		__release(&xc->rx_lock);
+}
+
+/**
+ * xencons_poll_get_char() - fetch a byte of input
+ * @driver: of the console
+ * @line: 0
+ *
+ * Context: any. Never waits.
+ * Return: the byte, or NO_POLL_CHAR.
+ */
+int xencons_poll_get_char(struct tty_driver *driver, int line)
+{
+	struct xencons *xc = driver->driver_state;
+	unsigned long flags = 0;
+	bool locked, kick;
+	size_t n;
+	u8 ch;
+
+	locked = xencons_poll_lock(xc, &flags);
+	n = xc->ops->recv(xc, &ch, 1);
+	kick = xc->rx_kick;
+	xc->rx_kick = false;
+	xencons_poll_unlock(xc, locked, flags);
+
+	if (kick)
+		xc->ops->notify(xc);
+	return n ? ch : NO_POLL_CHAR;
+}
+
+/*
+ * Send what is queued, then the byte, but not before it: the backend may make room at
+ * any time. User text that the terminal stopped stays where it is. Returns whether the
+ * byte is sent or nothing moves any more.
+ */
+static bool xencons_poll_send(struct xencons *xc, u8 ch, unsigned int waited)
+{
+	size_t sent = 0;
+
+	xencons_tx_progress(xc);
+	xencons_tx_drain(xc);
+	if (!xencons_txq_len(&xc->text) &&
+	    (xc->user_stopped || !xencons_txq_len(&xc->user)))
+		sent = xc->ops->send(xc, &ch, 1);
+	xc->sent += sent;
+	xc->tx_kick = true;
+
+	/* Wait for a dead backend once, not for each byte. */
+	if (!sent && waited >= XENCONS_POLL_US)
+		xc->stalled = XENCONS_DEAD;
+	return sent || xc->stalled == XENCONS_DEAD;
+}
+
+/**
+ * xencons_poll_put_char() - send a byte, after everything that is queued
+ * @driver: of the console
+ * @line: 0
+ * @ch: the byte
+ *
+ * Waits for room, but no longer than XENCONS_POLL_US, and after that not again until
+ * the backend moves. Without room the byte is lost.
+ *
+ * Context: any.
+ */
+void xencons_poll_put_char(struct tty_driver *driver, int line, char ch)
+{
+	struct xencons *xc = driver->driver_state;
+	unsigned int waited = 0;
+	unsigned long flags = 0;
+	bool locked, done;
+
+	for (;;) {
+		locked = xencons_text_lock(xc, &flags);
+		done = xencons_poll_send(xc, ch, waited);
+		xencons_text_unlock(xc, locked, flags);
+		if (done)
+			break;
+		waited += xc->ops->wait(xc);
+	}
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of the ring transport share. */
+#ifndef __XENCONS_RING_H
+#define __XENCONS_RING_H
+
+#include <linux/types.h>
+#include <xen/interface/event_channel.h>
+
+#include "xencons.h"
+#include "xencons_page.h"
+
+/**
+ * enum xencons_ring_state - whether the page may be used
+ * @XENCONS_RING_AWAKE: yes
+ * @XENCONS_RING_HELD: the domain is about to be suspended, output stays in the queues
+ * @XENCONS_RING_ASLEEP: no, what was on its way is in struct xencons_page_saved
+ */
+enum xencons_ring_state {
+	XENCONS_RING_AWAKE,
+	XENCONS_RING_HELD,
+	XENCONS_RING_ASLEEP,
+};
+
+/**
+ * struct xencons_ring - a console on a shared page
+ * @xc: the console
+ * @intf: the page
+ * @mapped: @intf was mapped by us
+ * @port: event channel
+ * @irq: bound to @port; 0 before
+ * @out_prod: our index of the output ring; tx_lock
+ * @queued: bytes in the output ring when it was last seen legal; tx_lock
+ * @in_cons: our index of the input ring; rx_lock
+ * @alerted: illegal indices were reported; interrupt handler only
+ * @state: whether the page may be used; tx_lock, and rx_lock to fall asleep and wake
+ * @saved: output while asleep; input, which rx_lock protects, until it is fetched
+ */
+struct xencons_ring {
+	struct xencons xc;
+	struct xencons_interface *intf;
+	bool mapped;
+	evtchn_port_t port;
+	int irq;
+	XENCONS_RING_IDX out_prod;
+	size_t queued;
+	XENCONS_RING_IDX in_cons;
+	bool alerted;
+	enum xencons_ring_state state;
+	struct xencons_page_saved saved;
+};
+
+static inline struct xencons_ring *to_ring(struct xencons *xc)
+{
+	return container_of(xc, struct xencons_ring, xc);
+}
+
+/* xencons_ring.c */
+evtchn_port_t xencons_ring_find_port(void);
+int xencons_ring_rebind(struct xencons_ring *ring);
+
+/* xencons_suspend.c */
+int xencons_suspend_add(struct xencons_ring *ring);
+void xencons_suspend_remove(void);
+void xencons_suspend_wake(struct xencons_ring *ring);
+
+#endif /* __XENCONS_RING_H */

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/console.h>
+
+/* Fails where the name is taken. */
+enum { CON_NBCON };
