@@ -11,10 +11,12 @@ kdir := $(strip $(KDIR))
 
 .DEFAULT_GOAL := $(if $(kdir),modules,help)
 
+lab = $(addprefix ARCH=,$(ARCH)) tests/lab/lab.py
 kbuild = $(MAKE) --no-print-directory -C $(kdir) M=$(CURDIR)/drivers/xen/console
 # Not kernel.release, which Debian 6.1 has without its own suffix.
 release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(kdir)/include/generated/utsrelease.h)
 
+arches := x86 arm64
 guests := pv pvh dom0
 kernels := 6.12 6.1
 modes := off hvc tty[N] ttyS[N] xvc[N]
@@ -26,6 +28,8 @@ maybe-one-of = $(if $($(1)),$(one-of))
 check-mode = $(if $(filter-out off hvc tty% xvc%,$(XENCONS)),$(call wrong,XENCONS,one of: $(modes)))
 check-kdir = $(if $(wildcard $(kdir)/.config),,$(call wrong,KDIR,a configured kernel build directory: \
 	$(or $(wildcard /lib/modules/*/build),what the package linux-headers-amd64 installs)))
+check-case = $(if $(and $(filter 1,$(words $(CASE))),$(shell $(lab) list '$(CASE)')),,$(call \
+	wrong,CASE,one of: all check $(shell $(lab) list | cut -d' ' -f1)))
 stop-if = $(if $(1),$(error $(1)))
 check-ksrc = $(call stop-if,$(shell scripts/integrate --check '$(KSRC)' 2>&1))
 
@@ -46,18 +50,18 @@ help:
 	@echo 'make clean                      delete what the builds left here'
 	@echo 'make integrate KSRC=            put the driver into a Linux source tree'
 	@echo 'make patch KSRC= [OUT=]         write the driver as one patch for git am'
-	@echo 'make run [GUEST=] [XENCONS=] [KERNEL=]   boot Xen and a guest, be on its console'
-	@echo 'make lab-list                   list the cases that boot Xen'
-	@echo 'make lab CASE= [V=1]            run one of them, or all'
+	@echo 'make run [ARCH=] [GUEST=] [XENCONS=] [KERNEL=]   boot Xen and a guest, be on its console'
+	@echo 'make lab-list [ARCH=]           list the cases that boot Xen'
+	@echo 'make lab CASE= [ARCH=] [V=1]    run one of them, a pattern of them, check or all'
 	@echo 'make kunit [KERNEL=]            unit tests on User Mode Linux'
 	@echo 'make fuzz                       the pure rooms under libFuzzer'
 	@echo 'make lint                       static checks'
-	@echo 'make check                      all tests'
-	@echo 'make check-full                 all tests from an empty cache, as on a fresh machine'
+	@echo 'make check                      all tests but the long ones'
+	@echo 'make check-full                 all tests, from an empty cache, as on a fresh machine'
 	@echo 'make help                       this list'
 	@echo
 	@echo 'KDIR=$(kdir)'
-	@echo 'GUEST=$(subst $() ,|,$(guests))  XENCONS=$(subst $() ,|,$(modes))  KERNEL=$(subst $() ,|,$(kernels))'
+	@echo 'ARCH=$(subst $() ,|,$(arches))  GUEST=$(subst $() ,|,$(guests))  XENCONS=$(subst $() ,|,$(modes))  KERNEL=$(subst $() ,|,$(kernels))'
 
 modules:
 	$(check-kdir)
@@ -82,16 +86,18 @@ patch:
 	@scripts/patch '$(KSRC)' $(OUT)
 
 run:
-	$(call maybe-one-of,GUEST,$(guests))$(call maybe-one-of,KERNEL,$(kernels))$(check-mode)
-	@tests/lab/lab.py visit $(addprefix --guest ,$(GUEST)) $(addprefix --kernel ,$(KERNEL)) \
+	$(call maybe-one-of,ARCH,$(arches))$(call maybe-one-of,GUEST,$(guests))$(call maybe-one-of,KERNEL,$(kernels))
+	$(check-mode)
+	@$(lab) visit $(addprefix --guest ,$(GUEST)) $(addprefix --kernel ,$(KERNEL)) \
 		$(addprefix --mode ,$(XENCONS))
 
 lab-list:
-	@tests/lab/lab.py list
+	$(call maybe-one-of,ARCH,$(arches))
+	@$(lab) list
 
 lab:
-	$(call one-of,CASE,all $(shell tests/lab/lab.py list | cut -d' ' -f1))
-	@tests/lab/lab.py run $(CASE)
+	$(call maybe-one-of,ARCH,$(arches))$(check-case)
+	@$(lab) run '$(CASE)'
 
 kunit:
 	$(call maybe-one-of,KERNEL,$(kernels))
@@ -107,4 +113,4 @@ check:
 	@tests/check.py
 
 check-full:
-	@tests/check.py --cold
+	@tests/check.py --full

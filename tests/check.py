@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """All tests, as one KTAP document; the last line is "N passed, N failed, N skipped".
 
---cold starts from an empty cache, as on a fresh machine.
+--full adds the long ones, and starts from an empty cache, as on a fresh machine.
 """
 import os
 import re
@@ -25,7 +25,12 @@ SUITES = {
     "fuzz": ["fuzz/fuzz.py"],
     "kunit 6.12": ["kunit/kunit.py", "6.12"],
     "kunit 6.1": ["kunit/kunit.py", "6.1"],
+    "lab": ["lab/lab.py", "run", "check"],
+}
+# What check-full has instead or besides.
+FULL = {
     "lab": ["lab/lab.py", "run", "all"],
+    "lab arm64": ["/usr/bin/env", "ARCH=arm64", TESTS / "lab/lab.py", "run", "all"],
 }
 TOOLS = ["codespell", "git", "kmod", "linux-headers-amd64", "perl", "python3-pexpect", "shellcheck", "sparse"]
 
@@ -108,10 +113,10 @@ def need_packages() -> None:
     packages.need_packages([f"linux-headers-6.12.{newest}+deb12-amd64"])
 
 
-def run_suites() -> int:
+def run_suites(suites: dict[str, list[str]]) -> int:
     total = Counter(passed=0, failed=0, skipped=0)
-    print(f"KTAP version 1\n1..{len(SUITES)}", flush=True)
-    for number, (name, command) in enumerate(SUITES.items(), 1):
+    print(f"KTAP version 1\n1..{len(suites)}", flush=True)
+    for number, (name, command) in enumerate(suites.items(), 1):
         count = run_suite(name, command)
         total.update(count)
         print(f"{'not ok' if count['failed'] else 'ok'} {number} {name}", flush=True)
@@ -120,14 +125,14 @@ def run_suites() -> int:
 
 
 def main(arguments: list[str]) -> int:
-    if arguments not in ([], ["--cold"]):
-        raise common.Usage("usage: check.py [--cold]")
+    if arguments not in ([], ["--full"]):
+        raise common.Usage("usage: check.py [--full]")
     need_packages()
     if not arguments:
-        return run_suites()
+        return run_suites(SUITES)
     with tempfile.TemporaryDirectory(prefix="xencons-cold-", dir=Path.home()) as cache:
         os.environ["XENCONS_CACHE"] = cache
-        return run_suites()
+        return run_suites(SUITES | FULL)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,11 @@ import os
 import shlex
 from pathlib import Path
 
+import arch
 import initramfs
 from common import SLOW, Failure
 from host import GUEST_CPUS, STRICT, Machine
+from kernel import image
 
 LOGS = "/var/log/xen/console"
 
@@ -26,26 +28,26 @@ class Guest:
     """Created at once; destroy() is safe at any time."""
 
     def __init__(self, machine: Machine, name: str, kind: str, kernel: Path, args: str = "",
-                 files: initramfs.Files | None = None, paused: bool = False):
+                 files: initramfs.Files | None = None, paused: bool = False, memory: int = 128, vcpus: int = 1):
         self.machine = machine
         self.name = name
+        self.kind = kind
         self.ids = itertools.count(1)
         archive = initramfs.build("guest", files)
         lines = {
             "name": name,
             "type": kind,
-            "kernel": put(machine, kernel / "bzImage", f"kernel-{kernel.name}"),
+            "kernel": put(machine, image(kernel), f"kernel-{kernel.name}"),
             "ramdisk": put(machine, archive, archive.name),
             "cmdline": f"{STRICT} {args}".strip(),
-            "memory": 128,
-            "vcpus": 1,
+            "memory": memory,
+            "vcpus": vcpus,
             "cpus": GUEST_CPUS,
             "on_poweroff": "destroy",
             "on_reboot": "destroy",
             "on_crash": "destroy",
-        }
-        if kind == "pvh":  # RDTSCP cannot be emulated under TCG
-            lines["tsc_mode"] = "native"
+            "on_soft_reset": "destroy",
+        } | arch.chosen().guests[kind]
         text = "".join(f"{key}={value if isinstance(value, int) else repr(value)}\n" for key, value in lines.items())
         (machine.share / f"{name}.cfg").write_text(text)
         machine.must(f"lab-create {'-p' if paused else ''} /share/{name}.cfg", 60)
@@ -54,6 +56,11 @@ class Guest:
     @property
     def log_path(self) -> str:
         return f"{LOGS}/guest-{self.name}.log"
+
+    @property
+    def log_paths(self) -> str:
+        """All of its logs, for a shell: a domain that migrates has another name until it has arrived."""
+        return f"{self.log_path} $(ls {LOGS}/guest-{self.name}--incoming.log 2> /dev/null)"
 
     def must(self, script: str, limit: float = 30) -> str:
         return self.machine.must(script, limit)
@@ -99,13 +106,13 @@ class Guest:
 
     def log(self) -> bytes:
         """What the console daemon logged so far, byte for byte."""
-        self.must(f"touch {self.log_path}; cp {self.log_path} /share/{self.name}.log")
+        self.must(f"touch {self.log_path}; cat {self.log_paths} > /share/{self.name}.log")
         return (self.machine.share / f"{self.name}.log").read_bytes()
 
     def wait_log(self, pattern: str, limit: float = 30, start: int = 0) -> None:
         """Wait for an extended regular expression in the daemon's log, behind byte start."""
         code, _ = self.machine.sh(
-            f". /lib/lab.sh; seen() {{ tail -c +{start + 1} {self.log_path} | grep -aqE {shlex.quote(pattern)}; }}\n"
+            f". /lib/lab.sh; seen() {{ cat {self.log_paths} | tail -c +{start + 1} | grep -aqE {shlex.quote(pattern)}; }}\n"
             f"wait_until {limit * SLOW:.0f} seen", limit + 5)
         if code:
             raise Failure(f"nothing like /{pattern}/ in the log of guest {self.name} within {limit * SLOW:g} s")
@@ -115,8 +122,40 @@ class Guest:
         self.must(f". /lib/lab.sh; gone() {{ ! xl domid {self.name}; }} > /dev/null 2>&1\n"
                   f"wait_until {limit * SLOW:.0f} gone", limit + 5)
 
+    def save_and_restore(self) -> None:
+        """Suspend the domain into a file and make a new one of it."""
+        self.save()
+        self.restore()
+
+    def save(self) -> None:
+        self.must(f"xl save {self.name} /run/{self.name}.saved", 90)
+
+    def restore(self) -> None:
+        self.must(f"xl restore /run/{self.name}.saved; rm /run/{self.name}.saved", 90)
+        self.domid = self.must(f"xl domid {self.name}").strip()
+
+    def migrate(self) -> None:
+        """To the same machine: a new domain, which is there before the old one is gone.
+
+        Debian's Xen is built without shadow paging, so a PV guest cannot be migrated live: its pages are
+        sent when it is suspended, by what xl migrate does then.
+        """
+        incoming = f"{self.name}--incoming"
+        if self.kind == "pvh":
+            self.must(f"xl migrate -s '' {self.name} 'xl migrate-receive'", 120)
+        else:
+            self.must(f"sed 's/^name=.*/name=\"{incoming}\"/' /share/{self.name}.cfg > /run/{incoming}.cfg\n"
+                      f"mkfifo /run/{incoming}; xl save {self.name} /run/{incoming} & "
+                      f"xl restore /run/{incoming}.cfg /run/{incoming} && wait $! && "
+                      f"xl rename {incoming} {self.name} && rm /run/{incoming}*", 120)
+        self.domid = self.must(f"xl domid {self.name}").strip()
+
+    def checkpoint(self) -> None:
+        """The suspend is cancelled: the same domain goes on."""
+        self.must(f"xl save -c {self.name} /run/{self.name}.saved; rm /run/{self.name}.saved", 90)
+
     def end_reason(self) -> str:
-        """Why the domain ended, as xl saw it: 0 poweroff, 1 reboot, 3 crash."""
+        """Why the domain ended, as xl saw it: 0 poweroff, 1 reboot, 3 crash, 5 soft reset."""
         return self.must("sed -n 's/.*shut down, reason code \\([0-9]*\\).*/\\1/p' "
                          f"/var/log/xen/xl-{self.name}.log").strip()
 

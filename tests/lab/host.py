@@ -13,21 +13,23 @@ import sys
 import threading
 from pathlib import Path
 
+import arch
 import initramfs
 from common import CACHE, SLOW, VERBOSE, Failure, digest, locked, say, wait_for
+from kernel import image
 
-XEN_GZ = Path("/boot/xen-4.17-amd64.gz")
 STRICT = "panic_on_warn=1 oops=panic panic=-1"
 # dom0 has processor 0 to itself and guests have the other (GUEST_CPUS). Where a PV and a PVH vCPU take
 # turns on a processor, QEMU 7.2 (TCG) now and then loses the PVH guest's GS base: double faults.
 GUEST_CPUS = "1"
-XEN_ARGS = ("console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all noreboot console_timestamps=boot "
-            "dom0_mem=768M,max:768M dom0_max_vcpus=1 dom0_vcpus_pin")
 
 
 def xen_image() -> Path:
-    """Xen for QEMU's multiboot loader, which takes no compressed image."""
-    data = gzip.decompress(XEN_GZ.read_bytes())
+    """Xen, which QEMU does not unpack."""
+    xen = arch.chosen().root / arch.chosen().xen
+    if xen.suffix != ".gz":
+        return xen
+    data = gzip.decompress(xen.read_bytes())
     path = CACHE / "initramfs" / f"xen-{digest(data)}"
     with locked("initramfs"):
         if not path.exists():
@@ -40,7 +42,7 @@ def xen_image() -> Path:
 class Machine:
     """A QEMU whose user space answers on a virtio port; serial 1 is logged and can be typed into."""
 
-    def __init__(self, run: Path, arguments: list[str], ready_limit: float = 60):
+    def __init__(self, run: Path, arguments: list[str], hardware: list[str] | None = None, ready_limit: float = 60):
         self.run = run
         self.share = run / "share"
         self.share.mkdir(parents=True, exist_ok=True)
@@ -49,20 +51,21 @@ class Machine:
         self.ids = itertools.count(1)
         self.rest = b""
         self.process = None
+        here = arch.chosen()
         qemu = [
             "setpriv", "--pdeathsig", "KILL",  # no machine outlives the lab
-            "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "qemu64,+svm,+npt,+rdrand", "-machine", "pc",
+            *here.qemu, *(hardware or []), "-accel", "tcg,thread=multi",
             "-m", "2048", "-smp", "2", "-nodefaults", "-display", "none", "-no-reboot", "-S",
             "-qmp", "unix:qmp,server=on,wait=off",
             "-chardev", "socket,id=serial,path=serial,server=on,wait=off,logfile=serial.log",
             "-serial", "chardev:serial",
-            "-device", "virtio-serial-pci,disable-legacy=on,iommu_platform=on",
+            "-device", f"virtio-serial-{here.virtio}",
             "-chardev", "socket,id=agent,path=agent,server=on,wait=off",
             "-device", "virtserialport,chardev=agent,name=lab.agent",
             "-chardev", "socket,id=pipe,path=pipe,server=on,wait=off",
             "-device", "virtserialport,chardev=pipe,name=lab.pipe",
             "-fsdev", "local,id=share,path=share,security_model=none",
-            "-device", "virtio-9p-pci,fsdev=share,mount_tag=share,disable-legacy=on,iommu_platform=on",
+            "-device", f"virtio-9p-{here.virtio},fsdev=share,mount_tag=share",
             *arguments,
         ]
         (run / "qemu.sh").write_text(shlex.join(qemu) + "\n")
@@ -154,6 +157,11 @@ class Machine:
             raise Failure(f"in dom0: exit {code} from: {script}\n{output}")
         return output
 
+    def stolen(self) -> int:
+        """Microseconds in which QEMU's threads waited for a processor, all in all."""
+        waits = [path.read_text().split()[1] for path in Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")]
+        return sum(map(int, waits)) // 1000
+
     def close(self) -> None:
         if self.process and self.process.poll() is None:
             self.process.kill()
@@ -162,12 +170,13 @@ class Machine:
 
 def boot_plain(run: Path, kernel: Path, args: str = "") -> Machine:
     """No Xen: the kernel and the guest's user space right on QEMU."""
-    return Machine(run, ["-kernel", str(kernel / "bzImage"), "-initrd", str(initramfs.build("guest")),
+    return Machine(run, ["-kernel", str(image(kernel)), "-initrd", str(initramfs.build("guest")),
                          "-append", f"{STRICT} {args}"])
 
 
-def boot_xen(run: Path, kernel: Path, dom0_args: str = "") -> Machine:
+def boot_xen(run: Path, kernel: Path, dom0_args: str = "", pvh: bool = False) -> Machine:
+    """Xen, and a dom0 with its daemons; x86 has PV dom0 and PVH dom0."""
     # xl makes UUIDs and waits for seconds where there are no random numbers yet: RDRAND is trusted
-    return Machine(run, [
-        "-kernel", str(xen_image()), "-append", XEN_ARGS,
-        "-initrd", f"{kernel / 'bzImage'} {STRICT} random.trust_cpu=on {dom0_args},{initramfs.build('dom0')}"])
+    here = arch.chosen()
+    return Machine(run, ["-kernel", str(xen_image()), "-append", here.xen_args + pvh * " dom0=pvh", *here.modules(
+        image(kernel), f"{STRICT} random.trust_cpu=on {dom0_args}", initramfs.build("dom0"))], pvh * here.pvh_dom0)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The initramfs of dom0 and of guests, as newc archives, without root."""
 
+import functools
 import os
 import re
 import stat
@@ -8,32 +9,46 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import arch
 from common import CACHE, LAB, Failure, digest, locked
 
-BUSYBOX = Path("/bin/busybox")
-XEN_BIN = Path("/usr/lib/xen-4.17/bin")
-XENSTORE = [Path("/usr/bin/xenstore-" + verb) for verb in ("exists", "list", "ls", "read", "rm", "watch", "write")]
-DOM0_TOOLS = XENSTORE + [XEN_BIN / name for name in (
-    "libxl-save-helper", "lsevtchn", "xen-init-dom0", "xenconsole", "xenconsoled", "xenstored", "xl")]
+BUSYBOX = "bin/busybox"
+XENSTORE = ["usr/bin/xenstore-" + verb for verb in ("exists", "list", "ls", "read", "rm", "watch", "write")]
+XEN_TOOLS = ["libxl-save-helper", "xen-init-dom0", "xenconsole", "xenconsoled", "xenstored", "xl"]
+# Where libraries are, the loader's own place first
+PLACES = ["lib64", "lib", "lib/*-linux-gnu", "usr/lib/*-linux-gnu"]
 
 Files = dict[str, tuple[int, bytes]]  # path in the archive -> mode, content
 
 
 def libraries(programs: list[Path]) -> set[Path]:
-    """Shared libraries and loader of the programs, by their names at run time."""
-    text = subprocess.run(["ldd", *map(str, programs)], capture_output=True, text=True, check=True).stdout
-    if "not found" in text:
-        raise Failure("ldd: " + next(line for line in text.splitlines() if "not found" in line))
-    found = {Path(path) for path in re.findall(r"(/\S+) \(0x", text)}
-    # glibc loads this one by itself, when a thread is cancelled
-    return found | {path.parent / "libgcc_s.so.1" for path in found if path.name == "libc.so.6"}
+    """Shared libraries and loader of the programs, by their names at run time; nothing is executed."""
+    found: set[Path] = set()
+    fresh = set(programs)
+    while fresh:
+        text = subprocess.run(["readelf", "-d", *map(str, fresh)], capture_output=True, text=True, check=True).stdout
+        # glibc loads libgcc_s by itself, when a thread is cancelled
+        fresh = {library(name) for name in ["libgcc_s.so.1", *re.findall(r"\(NEEDED\).*\[(.*)\]", text)]} - found
+        found |= fresh
+    return found
 
 
-def programs(tools: list[Path]) -> Files:
-    files: Files = {"bin/" + tool.name: (0o100755, tool.read_bytes()) for tool in [BUSYBOX, *tools]}
-    for library in libraries(tools):
-        files[str(library).lstrip("/")] = (0o100755, library.read_bytes())
-    for applet in subprocess.run([BUSYBOX, "--list"], capture_output=True, text=True, check=True).stdout.split():
+@functools.cache
+def library(name: str) -> Path:
+    for place in PLACES:
+        for path in arch.chosen().root.glob(f"{place}/{name}"):
+            return path
+    raise Failure(f"no library {name} in {arch.chosen().root}")
+
+
+def programs(tools: list[str]) -> Files:
+    root = arch.chosen().root
+    paths = [root / tool for tool in tools]
+    files: Files = {"bin/" + path.name: (0o100755, path.read_bytes()) for path in [root / BUSYBOX, *paths]}
+    for path in libraries(paths):
+        files[str(path.relative_to(root))] = (0o100755, path.read_bytes())
+    # This machine's busybox, which has the same applets for every architecture, can be run.
+    for applet in subprocess.run(["/" + BUSYBOX, "--list"], capture_output=True, text=True, check=True).stdout.split():
         files.setdefault("bin/" + applet, (0o120777, b"busybox"))
     return files
 
@@ -42,8 +57,8 @@ def tool(name: str) -> bytes:
     """A small static C program of ours."""
     with tempfile.TemporaryDirectory() as directory:
         program = Path(directory) / name
-        subprocess.run(["gcc", "-static", "-O2", "-Wall", "-Werror", "-o", program, LAB / f"tools/{name}.c"],
-                       check=True)
+        subprocess.run([f"{arch.chosen().compiler}gcc", "-static", "-O2", "-Wall", "-Werror", "-o", program,
+                        LAB / f"tools/{name}.c"], check=True)
         return program.read_bytes()
 
 
@@ -77,7 +92,8 @@ def archive(files: Files) -> bytes:
 
 def build(kind: str, extra: Files | None = None) -> Path:
     """Path of the initramfs for "dom0" or "guest", with extra files."""
-    files = programs(DOM0_TOOLS if kind == "dom0" else XENSTORE)
+    tools = [f"usr/lib/xen-4.17/bin/{name}" for name in [*XEN_TOOLS, *arch.chosen().xen_tools]]
+    files = programs(XENSTORE + (tools if kind == "dom0" else []))
     files |= scripts("common", kind)
     files |= {
         "dev": (0o040755, b""),
@@ -85,7 +101,8 @@ def build(kind: str, extra: Files | None = None) -> Path:
         "usr/lib/xen-4.17/bin": (0o120777, b"/bin"),  # where xl looks for its helpers
     }
     if kind == "dom0":
-        files["bin/lab-noconsole"] = (0o100755, tool("noconsole"))
+        for name in ("backend", "noconsole"):
+            files[f"bin/lab-{name}"] = (0o100755, tool(name))
     files |= extra or {}
     data = archive(files)
     path = CACHE / "initramfs" / f"{kind}-{digest(data)}"

@@ -12,20 +12,45 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
+import arch
 from common import CACHE, LAB, REPO, VERBOSE, Failure, digest, locked, say
 
 sys.path.insert(0, str(REPO / "scripts"))
 import kerneltree  # noqa: E402  pylint: disable=wrong-import-position
 
 VERSIONS = ("6.12", "6.1")
-# variant -> its fragments beside base, and whether the driver is in the tree
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A way to configure a kernel."""
+
+    fragments: list[str]  # of its configuration, beside base and its version's
+    driver: bool = True  # the driver is in the tree
+    versions: tuple[str, ...] = VERSIONS
+    arches: tuple[str, ...] = ("x86",)
+    memory: int = 128  # MiB a guest with it needs
+    make: tuple[str, ...] = ()  # arguments of make
+    full: bool = False  # only full cases use it
+
+
+# KASAN watches what the driver touches: itself, the tty layer and printk. All of the kernel takes far longer
+# to build and to run, and what a PVH guest runs before there is a shadow must not be watched.
+WATCHED = ("console", "kfifo", "n_tty", "nbcon", "printk", "pty", "sysrq", "tty_buffer", "tty_io", "tty_ioctl",
+           "tty_jobctrl", "tty_ldisc", "tty_ldsem", "tty_port",
+           *sorted(path.stem for path in (REPO / "drivers/xen/console").rglob("*.c")))
+KASAN = ("KASAN_SANITIZE=n", *(f"KASAN_SANITIZE_{stem}.o=y" for stem in WATCHED))
+
 VARIANTS = {
-    "xencons": (["xencons"], True),
-    "fallback": (["xencons", "fallback"], True),
-    "module": (["module"], False),
-    "hvc": (["hvc"], False),
+    "xencons": Variant(["xencons"], arches=("x86", "arm64")),
+    "fallback": Variant(["xencons", "fallback"], memory=192),
+    "module": Variant(["module"], driver=False, arches=("x86", "arm64")),
+    "hvc": Variant(["hvc"], driver=False),
+    "debug": Variant(["xencons", "debug"], versions=("6.12",), memory=384, make=KASAN),
+    "rt": Variant(["xencons", "rt"], versions=("6.12",), memory=256, full=True),
 }
 # Lines of a cold build's log, for "how far"
 BUILD_LINES = 1700
@@ -83,8 +108,9 @@ def driver_digest(top: Path) -> str:
 
 
 def config(version: str, variant: str) -> str:
-    """The fragments of a kernel: base, its version's if there is one, its variant's."""
-    paths = [LAB / "config" / f"{name}.config" for name in ("base", version, *VARIANTS[variant][0])]
+    """The fragments of a kernel: its architecture's, its version's if there is one, its variant's."""
+    names = (*arch.chosen().config, version, *VARIANTS[variant].fragments)
+    paths = [LAB / "config" / f"{name}.config" for name in names]
     return "".join(path.read_text() for path in paths if path.exists())
 
 
@@ -101,7 +127,9 @@ def check_config(wanted: str, result: str) -> None:
 
 def run_make(arguments: list[str], log: Path, what: str) -> None:
     """make with its output in log and a line of progress now and then."""
-    command = ["make", "-j", str(os.cpu_count()), "CC=ccache gcc", "HOSTCC=ccache gcc", *arguments]
+    here = arch.chosen()
+    command = ["make", "-j", str(os.cpu_count()), f"ARCH={here.name}", f"CROSS_COMPILE={here.compiler}",
+               f"CC=ccache {here.compiler}gcc", "HOSTCC=ccache gcc", *arguments]
     env = dict(os.environ, CCACHE_DIR=str(CACHE / "ccache"), KBUILD_BUILD_TIMESTAMP="1970-01-01",
                KBUILD_BUILD_USER="lab", KBUILD_BUILD_HOST="lab", LC_ALL="C")
     for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):  # we may run below another make
@@ -123,7 +151,7 @@ def run_make(arguments: list[str], log: Path, what: str) -> None:
 
 
 def build_directory(version: str, variant: str) -> Path:
-    return tree(version, VARIANTS[variant][1]) / f"build-{variant}"
+    return tree(version, VARIANTS[variant].driver) / f"{arch.chosen().build}-{variant}"
 
 
 def store(path: Path, what: str, out: Path) -> None:
@@ -131,7 +159,7 @@ def store(path: Path, what: str, out: Path) -> None:
     fresh = path.with_name(path.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    shutil.copy(out / "arch/x86/boot/bzImage", fresh / "bzImage")
+    shutil.copy(out / arch.chosen().image, fresh)
     shutil.copy(out / ".config", fresh / "config")
     shutil.copy(out / "include/config/kernel.release", fresh / "release")
     shutil.copy(out / "build.log", fresh / "log")
@@ -160,7 +188,7 @@ def rename_paths(tools: Path, other: Path, out: Path) -> None:
         os.utime(command, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
-def compile_kernel(what: str, top: Path, out: Path, driver: bool, fragments: str) -> None:
+def compile_kernel(what: str, top: Path, out: Path, driver: bool, fragments: str, arguments: tuple[str, ...]) -> None:
     """Bring a build directory up to date with the fragments and the driver."""
     say(f"{what}: building")
     start = time.monotonic()
@@ -174,21 +202,22 @@ def compile_kernel(what: str, top: Path, out: Path, driver: bool, fragments: str
     make = ["-C", str(top), f"O={out.name}"]
     run_make([*make, f"KCONFIG_ALLCONFIG={wanted}", "allnoconfig"], log, what)
     check_config(fragments, (out / ".config").read_text())
-    run_make([*make, "bzImage", "modules"], log, what)
+    run_make([*make, *arguments, Path(arch.chosen().image).name, "modules"], log, what)
     say(f"{what}: built in {time.monotonic() - start:.0f} s")
 
 
 @functools.cache  # a run stays with the driver it began with
 def build(version: str, variant: str, objects: bool = False) -> Path:
-    """The directory kernels/<key> with bzImage, config, release and log; built when needed.
+    """The directory kernels/<key> with image, config, release and log; built when needed.
 
     With objects, its build directory is up to date too.
     """
-    driver = VARIANTS[variant][1]
+    driver = VARIANTS[variant].driver
     top = tree(version, driver)
     fragments = config(version, variant)
-    compiler = subprocess.run(["gcc", "--version"], capture_output=True, text=True, check=True).stdout
-    key = digest(top.name, fragments, compiler, driver_digest(top) if driver else "")
+    compiler = subprocess.run([f"{arch.chosen().compiler}gcc", "--version"],
+                              capture_output=True, text=True, check=True).stdout
+    key = digest(top.name, fragments, *VARIANTS[variant].make, compiler, driver_digest(top) if driver else "")
     path = CACHE / "kernels" / key
     if path.exists() and not objects:
         return path
@@ -199,33 +228,48 @@ def build(version: str, variant: str, objects: bool = False) -> Path:
         if not path.exists() or (objects and not (mark.exists() and mark.read_text() == key)):
             if not out.exists():
                 seed(version, out)
-            compile_kernel(what, top, out, driver, fragments)
+            compile_kernel(what, top, out, driver, fragments, VARIANTS[variant].make)
             if not path.exists():
                 store(path, what, out)
             mark.write_text(key)
     return path
 
 
-def module(version: str, variant: str) -> bytes:
-    """xen-console.ko, as plain make builds it for that kernel."""
+def build_module(version: str, variant: str, name: str, sources: dict[str, Path]) -> bytes:
+    """NAME.ko, made for that kernel by plain make in a copy of the sources."""
     kernel = build(version, variant, objects=True)
-    sources = [REPO / "Makefile", *sorted(path for top in ("drivers", "include") for path in (REPO / top).rglob("*")
-                                          if path.suffix in (".c", ".h") or path.name in ("Makefile", "Kbuild"))]
-    key = digest(kernel.name, *(f"{path.relative_to(REPO)}\n{path.read_text()}" for path in sources))
+    key = digest(kernel.name, *(f"{place}\n{path.read_text()}" for place, path in sorted(sources.items())))
     path = CACHE / "modules" / f"{key}.ko"
     with locked(f"build-{version}"):
         if not path.exists():
-            what = f"module for kernel {version} {variant}"
             copy = CACHE / "modules" / f"{key}.build"
             shutil.rmtree(copy, ignore_errors=True)
-            for original in sources:
-                target = copy / original.relative_to(REPO)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(original, target)
-            run_make(["-C", str(copy), f"KDIR={build_directory(version, variant)}"], copy / "build.log", what)
-            (copy / "drivers/xen/console/xen-console.ko").rename(path)
+            for place, original in sources.items():
+                (copy / place).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(original, copy / place)
+            run_make(["-C", str(copy), f"KDIR={build_directory(version, variant)}"], copy / "build.log",
+                     f"module for kernel {version} {variant}")
+            next(copy.rglob(f"{name}.ko")).rename(path)
             shutil.rmtree(copy)
     return path.read_bytes()
+
+
+def module(version: str, variant: str) -> bytes:
+    """xen-console.ko."""
+    sources = [REPO / "Makefile", *(path for top in ("drivers", "include") for path in (REPO / top).rglob("*")
+                                    if path.suffix in (".c", ".h") or path.name in ("Makefile", "Kbuild"))]
+    return build_module(version, variant, "xen-console", {str(path.relative_to(REPO)): path for path in sources})
+
+
+def lab_module(version: str, variant: str) -> bytes:
+    """lab_fault.ko, which looks into the driver."""
+    sources = [*(REPO / "drivers/xen/console").glob("*.h"), *(LAB / "modules").iterdir()]
+    return build_module(version, variant, "lab_fault", {path.name: path for path in sources})
+
+
+def image(kernel: Path) -> Path:
+    """What is booted."""
+    return kernel / Path(arch.chosen().image).name
 
 
 def release(kernel: Path) -> str:

@@ -2,17 +2,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The lab: a real Xen under QEMU, with the driver as the console of its domains.
 
-lab.py list                 all cases, a line each
-lab.py run CASE... | all    run cases; KTAP on stdout
+lab.py list [PATTERN...]    cases, a line each
+lab.py run PATTERN...       run cases; KTAP on stdout
 lab.py visit [--guest pv|pvh|dom0] [--mode MODE] [--kernel VERSION]
                             a guest's console, live; without a terminal a scripted visit
+
+A pattern is a case's name, with the wildcards of a shell, or "all", or "check", which leaves out
+what takes long and is seldom needed.
 """
 
 import argparse
+import fnmatch
 import importlib
+import re
 import sys
 import time
 
+import arch
 import kernel
 import packages
 import suite
@@ -25,52 +31,58 @@ def load_cases() -> None:
         importlib.import_module(f"cases.{path.stem}")
 
 
-def list_cases() -> None:
+def matching(patterns: list[str]) -> list[suite.Case]:
+    """The cases that any of the patterns names."""
+    def named(this: suite.Case) -> bool:
+        return any(pattern == "all" or (pattern == "check" and not this.full) or fnmatch.fnmatchcase(this.name, pattern)
+                   for pattern in patterns)
+    return [this for this in suite.CASES.values() if named(this)]
+
+
+def list_cases(patterns: list[str]) -> None:
     width = max(map(len, suite.CASES))
-    for this in suite.CASES.values():
-        print(f"{this.name:{width}}  {this.doc}")
+    for this in matching(patterns):
+        print(f"{this.name:{width}}  {this.doc.splitlines()[0]}{' (full)' if this.full else ''}")
 
 
-def run(names: list[str]) -> int:
-    everything = names == ["all"]
-    if everything:
-        names = list(suite.CASES)
-    for name in names:
-        if name not in suite.CASES:
-            raise Usage(f"CASE={name} is none of: all, {', '.join(suite.CASES)}")
+def run(patterns: list[str]) -> int:
+    for pattern in patterns:
+        if not matching([pattern]):
+            raise Usage(f"CASE={pattern} is none of: all, check, {', '.join(suite.CASES)}")
     need()
-    if everything:
-        for version in kernel.VERSIONS:
-            for variant in kernel.VARIANTS:
-                kernel.build(version, variant)
-    directory = CACHE / "runs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{'all' if everything else names[0]}"
+    for name, variant in kernel.VARIANTS.items():
+        if arch.chosen().name in variant.arches and (
+                "all" in patterns or ("check" in patterns and not variant.full)):
+            for version in variant.versions:
+                kernel.build(version, name)
+    directory = CACHE / "runs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{re.sub('[^a-z0-9.-]', '', patterns[0])}"
     directory.mkdir(parents=True)
     suite.clean_runs()
-    failed = suite.run_cases([suite.CASES[name] for name in names], directory)
+    failed = suite.run_cases(matching(patterns), directory)
     say(f"logs: {directory}")
     return 1 if failed else 0
 
 
 def need() -> None:
-    packages.need_packages(packages.KERNEL + packages.XEN + [kernel.package(version) for version in kernel.VERSIONS])
+    packages.need_packages([*packages.KERNEL, *arch.chosen().packages, *map(kernel.package, kernel.VERSIONS)])
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("list")
-    commands.add_parser("run").add_argument("case", nargs="+")
+    commands.add_parser("list").add_argument("pattern", nargs="*", default=["all"])
+    commands.add_parser("run").add_argument("pattern", nargs="+")
     tour = commands.add_parser("visit")
-    tour.add_argument("--guest", default="pv")
+    tour.add_argument("--guest", default=next(iter(arch.chosen().guests)))
     tour.add_argument("--mode", default="")
     tour.add_argument("--kernel", default=kernel.VERSIONS[0])
     chosen = parser.parse_args(arguments)
     load_cases()
     if chosen.command == "list":
-        list_cases()
+        list_cases(chosen.pattern)
         return 0
     if chosen.command == "run":
-        return run(chosen.case)
+        return run(chosen.pattern)
     visit.check(chosen.guest, chosen.mode, chosen.kernel)
     need()
     return visit.visit(chosen.guest, chosen.mode, chosen.kernel)

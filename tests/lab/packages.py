@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Debian packages the tests need."""
 
+import functools
 import os
 import subprocess
+import tempfile
+from pathlib import Path
 
-from common import Failure, Usage, say
+from common import CACHE, Failure, Usage, digest, locked, say
 
 KERNEL = ["bc", "bison", "ccache", "cpio", "flex", "gcc", "libc6-dev", "libelf-dev", "libssl-dev", "make",
           "xz-utils"]
-XEN = ["busybox-static", "python3-pexpect", "qemu-system-x86", "xen-hypervisor-4.17-amd64", "xen-utils-4.17", "xenstore-utils"]
+XEN = ["busybox-static", "login", "python3-pexpect", "qemu-system-x86", "tmux", "util-linux", "vim-tiny",
+       "xen-hypervisor-4.17-amd64", "xen-utils-4.17", "xenstore-utils"]
 
 
 def missing(packages: list[str]) -> list[str]:
@@ -34,3 +38,36 @@ def need_packages(packages: list[str]) -> None:
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Failure(f"{' '.join(install)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+
+
+def run_apt(debian: str, *command: str, cwd: Path | None = None) -> str:
+    """apt-get for an architecture, with a state of its own: the machine's is not touched, root is not needed."""
+    state = CACHE / "apt" / debian
+    (state / "lists/partial").mkdir(parents=True, exist_ok=True)
+    options = {"APT::Architecture": debian, "APT::Architectures": debian, "Dir::State": state,
+               "Dir::State::status": "/dev/null", "Dir::Cache": state / "cache", "APT::Sandbox::User": ""}
+    done = subprocess.run(["apt-get", "-q", *(f"-o{name}={value}" for name, value in options.items()), *command],
+                          cwd=cwd, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Failure(f"apt-get {' '.join(command)}, for {debian}, failed:\n{done.stderr[-2000:]}")
+    return done.stdout
+
+
+@functools.cache
+def unpacked(debian: str, packages: tuple[str, ...]) -> Path:
+    """What packages of another architecture hold, fetched once: keyed by what is asked for.
+
+    Newer ones are fetched by whoever deletes the directory.
+    """
+    path = CACHE / "root" / f"{debian}-{digest(*packages)}"
+    with locked(path.name):
+        if not path.exists():
+            say(f"fetching packages for {debian}")
+            run_apt(debian, "update")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=path.parent) as fresh:
+                run_apt(debian, "download", *packages, cwd=Path(fresh))
+                for package in Path(fresh).glob("*.deb"):
+                    subprocess.run(["dpkg-deb", "-x", package, f"{fresh}/root"], check=True)
+                (Path(fresh) / "root").rename(path)
+    return path

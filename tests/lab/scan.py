@@ -8,6 +8,7 @@ SIGNATURES = re.compile("|".join([
     r"[Uu]nable to handle", r"general protection fault", r"possible recursive locking", r"circular locking",
     r"inconsistent lock state", r"suspicious RCU", r"rcu.*(detected|self-detected) stall", r"soft lockup",
     r"hard LOCKUP", r"blocked for more than \d+ seconds", r"scheduling while atomic", r"sleeping function called",
+    r"bad unlock balance", r"held lock freed", r"\bINFO: (trying to register|lockdep is turned off)", r"\bUBSAN:",
     r"nobody cared", r"\(XEN\).*(\bcrashed\b|Panic on CPU|Triple fault|Xen BUG|Assertion|FATAL)",
 ]))
 

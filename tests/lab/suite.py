@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import arch
 import kernel
 from common import CACHE, VERBOSE, Failure, wait_for
 from guest import Guest
@@ -30,24 +31,43 @@ class Case:
     function: Callable
     parameters: dict = field(hash=False)
     dom0: tuple[str, str] | None  # kernel version and mode of the dom0 it wants
+    full: bool  # too long for every day
+    skip: str  # why it cannot run on this architecture
 
 
 CASES: dict[str, Case] = {}
 
 
 def option(mode: str) -> str:
-    """The kernel's argument for a mode."""
-    return "" if mode == "default" else f"xencons={mode}"
+    """The kernel's argument for a mode; a PVH dom0 has the default one."""
+    return "" if mode in ("default", "pvh") else f"xencons={mode}"
 
 
-def case(name: str, dom0: tuple[str, str] | None = ("6.12", "default"), **matrix):
-    """Declare a case, or one for each combination of the matrix; name, docstring and dom0 are formats."""
+def crossed(kind: str, kernel: str, **_) -> bool:
+    """The other half of all kinds on all kernels: make check runs pv on 6.12 and pvh on 6.1."""
+    return (kind == "pv") != (kernel == "6.12")
+
+
+def case(name: str, dom0: tuple[str, str] | None = ("6.12", "default"),
+         full: bool | Callable[..., bool] = False, arm64: bool | str = False, **matrix):
+    """Declare a case, or one for each combination of the matrix; name, docstring and dom0 are formats.
+
+    A full case is left to make check-full; a function tells which of the combinations are. A case that
+    is said to runs on arm64 too, with the kinds of guests there are; a text says why it is skipped there.
+    """
+    here = arch.chosen()
+    skip = arm64 if here is arch.ARM64 and isinstance(arm64, str) else ""
+
     def declare(function: Callable) -> Callable:
         for values in itertools.product(*matrix.values()):
             parameters = dict(zip(matrix, values))
+            if here is arch.ARM64 and not (arm64 and parameters.get("kind", "pvh") in here.guests):
+                continue
             title = name.format(**parameters)
             wanted = dom0 and tuple(part.format(**parameters) for part in dom0)
-            CASES[title] = Case(title, inspect.getdoc(function).format(**parameters), function, parameters, wanted)
+            doc = inspect.getdoc(function).format(**parameters)
+            left = full if isinstance(full, bool) else full(**parameters)
+            CASES[title] = Case(title, doc, function, parameters, wanted, left, skip)
         return function
     return declare
 
@@ -66,9 +86,10 @@ class Lab:
         self.expected_crash: str | None = None
 
     def guest(self, kind: str, version: str, variant: str = "xencons", args: str = "",
-              files: Files | None = None, paused: bool = False, ready: bool = True) -> Guest:
+              files: Files | None = None, paused: bool = False, ready: bool = True, vcpus: int = 1) -> Guest:
         name = f"{self.title}-{len(self.guests)}"
-        guest = Guest(self.machine, name, kind, kernel.build(version, variant), args, files, paused)
+        guest = Guest(self.machine, name, kind, kernel.build(version, variant), args, files, paused,
+                      kernel.VARIANTS[variant].memory, vcpus)
         self.guests.append(guest)
         if ready:
             guest.ready()
@@ -131,13 +152,13 @@ class Results:
         self.failed = 0
         print(f"KTAP version 1\n1..{count}", flush=True)
 
-    def report(self, name: str, diagnostics: list[str], ok: bool) -> None:
+    def report(self, name: str, diagnostics: list[str], ok: bool, skip: str = "") -> None:
         with self.lock:
             self.number += 1
             self.failed += not ok
             for line in diagnostics:
                 print(f"# {name}: {line}")
-            print(f"{'ok' if ok else 'not ok'} {self.number} {name}", flush=True)
+            print(f"{'ok' if ok else 'not ok'} {self.number} {name}{' # SKIP ' * bool(skip)}{skip}", flush=True)
 
 
 def tails(directory: Path) -> list[str]:
@@ -201,7 +222,7 @@ class Worker(threading.Thread):
             self.drop()
             version, mode = this.dom0
             self.machine = boot_xen(self.directory / f"host-{this.name}", kernel.build(version, "xencons"),
-                                    option(mode))
+                                    option(mode), mode == "pvh")
             self.machine.must("dmesg -c > /dev/null")
             self.wants = this.dom0
         return self.machine
@@ -213,6 +234,9 @@ class Worker(threading.Thread):
 
     def run(self) -> None:
         while this := self.next_case():
+            if this.skip:
+                self.results.report(this.name, [], True, this.skip)
+                continue
             try:
                 machine = self.machine_for(this)
             except Failure as failure:

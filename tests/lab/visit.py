@@ -13,13 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import arch
 import kernel
 from common import CACHE, Failure, Usage, choose, say, wait_for
 from guest import Guest
 from host import Machine, boot_xen
 from suite import clean_runs
 
-GUESTS = ("pv", "pvh", "dom0")
 LEAVE = b"\x1d"
 MODES = "off, hvc, tty[1-63], ttyS[0-191], xvc[0-63]"
 RANGES = {"tty": range(1, 64), "ttyS": range(192), "xvc": range(64)}
@@ -49,7 +49,7 @@ class Place:
 
 def check(guest: str, mode: str, version: str) -> None:
     """Usage for what does not exist."""
-    choose("GUEST", guest, GUESTS)
+    choose("GUEST", guest, (*arch.chosen().guests, "dom0"))
     choose("KERNEL", version, kernel.VERSIONS)
     kind, number = re.fullmatch(r"(.*?)(\d*)", mode).groups()
     if mode not in ("", "off", "hvc") and not (kind in RANGES and (not number or int(number) in RANGES[kind])):

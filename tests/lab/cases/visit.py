@@ -35,7 +35,8 @@ def live(lab: Lab, guest: str) -> None:
         raise Failure(f"exit and terminal settings: {shell.match.groups()} instead of {('0', before)}")
 
 
-@case("visit-scripted-{guest}-{mode}", dom0=None, guest=("pv", "dom0"), mode=("xvc", "off"))
+@case("visit-scripted-{guest}-{mode}", dom0=None, full=lambda guest, mode: (guest == "pv") != (mode == "xvc"),
+      guest=("pv", "dom0"), mode=("xvc", "off"))
 def scripted(lab: Lab, guest: str, mode: str) -> None:
     """Without a terminal: the scripted visit of {guest} with XENCONS={mode} passes"""
     done = subprocess.run([*VISIT, "--guest", guest, "--mode", mode], stdin=subprocess.DEVNULL,

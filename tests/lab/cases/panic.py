@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The text of a panic, whatever the processors were doing."""
+
+import re
+
+import kernel as kernels
+from cases.boot import expect
+from cases.data import KINDS
+from cases.stall import FLOOD
+from common import Failure
+from guest import Guest
+from initramfs import tool
+from kernel import VERSIONS
+from suite import Lab, case, crossed
+
+# The last line before the restart: a notifier of every x86 kernel.
+LAST = rb"\] Kernel Offset: [^\r\n]*\r\n"
+
+
+def check_text(log: bytes, first: str, *words: str) -> None:
+    """From its first words to the last line the text of a crash is there, line by line."""
+    begin = re.search(rb"\[ *\d+\.\d{6}\] " + first.encode(), log)
+    if not begin:
+        raise Failure(f"no '{first}' in the log")
+    text = log[begin.start():]
+    end = re.search(LAST, text)
+    if not end:
+        raise Failure(f"the text is cut: it ends with {text[-80:]}")
+    place = 0
+    for word in words:
+        place = text.find(word.encode(), place)
+        if place < 0:
+            raise Failure(f"'{word}' is not, or not in its place, in the text")
+    for line in text[:end.end()].splitlines(keepends=True):
+        if not re.fullmatch(rb"\[ *\d+\.\d{6}\] ?[^\r\n]*\r\n", line):
+            raise Failure(f"a line is not whole: {line}")
+
+
+@case("panic-sysrq-{kind}-{kernel}", kind=KINDS, kernel=VERSIONS)
+def sysrq(lab: Lab, kind: str, kernel: str) -> None:
+    """{kind} guest, Linux {kernel}: sysrq c behind 150 messages: all of it is in the log (2006 bug 6)"""
+    lab.expected_crash = "(?s)sysrq: Trigger a crash.*"
+    guest = lab.guest(kind, kernel, "xencons", "lab=quiet printk.devkmsg=on", {"bin/flood": (0o100755, tool("flood"))})
+    guest.tell("flood 0 150 > /dev/null; echo c > /proc/sysrq-trigger")
+    guest.wait_gone()
+    expect("reason of the end", guest.end_reason(), "3")
+    log = guest.log()
+    expect("numbers of the messages before", [int(number) for number in FLOOD.findall(log)], list(range(150)))
+    check_text(log, "sysrq: Trigger a crash", "Kernel panic - not syncing: sysrq triggered crash")
+
+
+def held_guest(lab: Lab, kind: str, version: str) -> Guest:
+    lab.expected_crash = "(?s)Kernel panic - not syncing: lab_fault.*"
+    files = {"lab_fault.ko": (0o100644, kernels.lab_module(version, "xencons")),
+             "bin/flood": (0o100755, tool("flood"))}
+    guest = lab.guest(kind, version, "xencons", "lab=quiet printk.devkmsg=on", files, vcpus=2)
+    guest.ask("insmod /lab_fault.ko")
+    return guest
+
+
+@case("panic-held-{holder}-{kind}-{kernel}", full=crossed, holder=("user", "printk"), kind=KINDS, kernel=VERSIONS)
+def held(lab: Lab, holder: str, kind: str, kernel: str) -> None:
+    """{kind} guest, Linux {kernel}: panic while another processor, sending {holder} text, has the lock (2006 bug 7)"""
+    guest = held_guest(lab, kind, kernel)
+    parameters = "/sys/module/lab_fault/parameters"
+    writer = {"user": "while :; do echo some user text > /dev/tty1; done",
+              "printk": "while :; do flood 0 10; done"}[holder]
+    # Where printk has a thread for the console, that has to be on processor 0, too. The panic waits, on
+    # processor 1, until processor 0 is held in the transport.
+    guest.tell("for thread in $(pgrep '^pr/'); do taskset -p 1 $thread; done\n"
+               f"(echo 1 | taskset 2 tee {parameters}/panic) &\n"
+               f"echo 0 > {parameters}/hold; taskset 1 sh -c '{writer}' > /dev/null 2>&1 &")
+    guest.wait_gone()
+    expect("reason of the end", guest.end_reason(), "3")
+    check_text(guest.log(), "Kernel panic - not syncing: lab_fault: processor 0 is held",
+               *(f"] lab_fault: line {line} of the panic\r\n" for line in range(50)))

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Kernel text from every context, and all of it once."""
+
+from common import Failure
+from suite import Lab, case
+
+
+@case("printk-contexts-{which}", which=("pv-6.12", "pvh-6.1"))
+def contexts(lab: Lab, which: str) -> None:
+    """{which}, two processors: kernel text from tasks, interrupts and NMI, each line once"""
+    kind, kernel = which.split("-")
+    lab.expected_crash = "Call Trace:"
+    guest = lab.guest(kind, kernel, args="lab=quiet loglevel=8 printk.devkmsg=on", vcpus=2)
+    guest.ask("sysctl -qw kernel.printk_ratelimit=0\n"
+              "yes 'user text' | head -c 50000 > /dev/tty1 &\n"
+              "for n in $(seq 1 200); do echo \"<4>task $n\" > /dev/kmsg; done\n"
+              "echo l > /proc/sysrq-trigger; wait", 60)
+    guest.type(b"\x0fh")
+    guest.wait_log("sysrq: HELP")
+    guest.ask("echo '<4>the end' > /dev/kmsg")
+    guest.wait_log("the end", 60)
+    log = guest.log().decode(errors="replace").replace("\r", "")
+    wanted = guest.ask("dmesg", 60).splitlines()
+    wrong = [line for line in wanted if log.count(f"{line}\n") != wanted.count(line)]
+    if wrong:
+        raise Failure(f"{len(wrong)} of {len(wanted)} lines of dmesg are not in the log as often as in dmesg, "
+                      f"the first: {wrong[0]}")
+    for what in ("] task 200\n", "NMI backtrace for cpu"):
+        if what not in log:
+            raise Failure(f"{what!r} is not in the log")
+    lab.diag(f"{len(wanted)} lines of kernel text, each once")

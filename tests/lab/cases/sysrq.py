@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""SysRq: ^O and a key, typed on the console."""
+
+from cases.boot import expect
+from cases.data import SYSRQ
+from guest import Guest
+from kernel import VERSIONS
+from suite import Lab, case, crossed
+
+KINDS = ("pv", "pvh")
+# The init of a machine that hangs: it opens nothing and never will.
+HANG = {"hang": (0o100755, b"#!/bin/sh\nwhile :; do :; done\n")}
+
+
+@case("sysrq-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
+def closed(lab: Lab, kind: str, kernel: str) -> None:
+    """{kind} guest, Linux {kernel}: ^O h prints the SysRq help, with the tty closed (2006 bug 24)"""
+    guest = lab.guest(kind, kernel, args="lab=quiet")
+    guest.type(SYSRQ + b"h")
+    guest.wait_log("sysrq: HELP")
+    guest.ask("dmesg | grep 'sysrq: HELP'")
+
+
+def reader(guest: Guest) -> None:
+    """A program that takes every byte from the tty; who empties its file starts anew."""
+    guest.start("exec 3<> /dev/tty1; stty raw -echo <&3; touch /tmp/raw; cat <&3 >> /tmp/in")
+    guest.ask(". /lib/lab.sh; wait_until 10 test -e /tmp/raw")
+
+
+def expect_input(guest: Guest, typed: bytes, wanted: bytes) -> None:
+    """What the reader has after something was typed; it starts with nothing each time."""
+    guest.ask(": > /tmp/in")
+    guest.type(typed)
+    guest.ask(f". /lib/lab.sh; there() {{ [ $(stat -c %s /tmp/in) -ge {len(wanted)} ]; }}; wait_until 10 there || :")
+    expect(f"input from {typed}", bytes.fromhex(guest.ask("xxd -p /tmp/in")), wanted)
+
+
+@case("sysrq-open-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
+def opened(lab: Lab, kind: str, kernel: str) -> None:
+    """{kind} guest, Linux {kernel}, tty open: ^O h is for the kernel alone, ^O ^O is one ^O (2006 bug 26)"""
+    guest = lab.guest(kind, kernel, args="lab=quiet")
+    reader(guest)
+    expect_input(guest, b"a" + SYSRQ + b"hb", b"ab")
+    guest.wait_log("sysrq: HELP")
+    expect_input(guest, b"c" + SYSRQ + SYSRQ + b"d", b"c" + SYSRQ + b"d")
+    expect_input(guest, SYSRQ * 6, SYSRQ * 3)
+    expect("times the help was printed", guest.ask("dmesg | grep -c 'sysrq: HELP'"), "1")
+
+
+@case("sysrq-late-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
+def late(lab: Lab, kind: str, kernel: str) -> None:
+    """{kind} guest, Linux {kernel}: ^O, nothing for more than 2 s, then a key: both are input (2006 bug 26)"""
+    guest = lab.guest(kind, kernel, args="lab=quiet")
+    reader(guest)
+    guest.type(b"x" + SYSRQ)
+    # Both were taken out of the ring; then three seconds of the guest's own time.
+    guest.ask(". /lib/lab.sh; taken() { grep -q '^in_cons 2$' /sys/kernel/debug/xencons/tty1; }; wait_until 10 taken")
+    guest.ask(". /lib/lab.sh; now() { cut -d. -f1 /proc/uptime; }; then=$(now)\n"
+              "later() { [ $(now) -ge $((then + 3)) ]; }; wait_until 10 later")
+    expect("input before the key", guest.ask("cat /tmp/in"), "x")
+    guest.type(b"h")
+    guest.ask(". /lib/lab.sh; there() { [ $(stat -c %s /tmp/in) -ge 3 ]; }; wait_until 10 there || :")
+    expect("input", bytes.fromhex(guest.ask("xxd -p /tmp/in")), b"x" + SYSRQ + b"h")
+    guest.ask("! dmesg | grep 'sysrq: HELP'")
+
+
+@case("sysrq-mask-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
+def mask(lab: Lab, kind: str, kernel: str) -> None:
+    """{kind} guest, Linux {kernel}: kernel.sysrq=0 makes ^O input, a mask without reboot forbids ^O b"""
+    guest = lab.guest(kind, kernel, args="lab=quiet")
+    reader(guest)
+    guest.ask("echo 0 > /proc/sys/kernel/sysrq")
+    expect_input(guest, SYSRQ + b"b" + SYSRQ + SYSRQ, SYSRQ + b"b" + SYSRQ + SYSRQ)
+    guest.ask("echo 2 > /proc/sys/kernel/sysrq")
+    expect_input(guest, b"a" + SYSRQ + b"bc", b"ac")
+    guest.wait_log("sysrq: This sysrq operation is disabled")
+
+
+@case("sysrq-hang-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
+def hang(lab: Lab, kind: str, kernel: str) -> None:
+    """{kind} guest, Linux {kernel}, init hangs and never opened the console: ^O b reboots (2006 bug 24)"""
+    guest = lab.guest(kind, kernel, args="rdinit=/hang", files=HANG, ready=False)
+    guest.wait_log("Run /hang as init")
+    guest.type(SYSRQ + b"b")
+    guest.wait_gone()
+    expect("reason of the end", guest.end_reason(), "1")
+    expect("last line", guest.log().decode().split("] ")[-1], "sysrq: Resetting\r\n")

@@ -1,0 +1,382 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The tty as programs and people know it from a serial line."""
+
+import contextlib
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import initramfs
+from cases.boot import expect
+from cases.data import KNOWN, SYSRQ, compare
+from common import SLOW, Failure, wait_for
+from guest import Guest
+from suite import Lab, case
+
+RING = 2048
+QUEUE = 16384
+FITS = RING + QUEUE
+XOFF, XON = b"\x13", b"\x11"
+# A shell's, and what busybox asks the terminal behind it.
+PROMPT = r"[#$] (\x1b\[6n)?$"
+HOLD = "exec 3<> /dev/tty1; stty {settings} <&3; touch /tmp/held; exec tail -f /dev/null"
+
+
+def older(which: str) -> bool:
+    """The tty layer is the same and the unit tests run on both: make check is content with Linux 6.12."""
+    return which.endswith("-6.1")
+
+
+def boot(lab: Lab, which: str, args: str = "lab=quiet", files: initramfs.Files | None = None, vcpus: int = 1) -> Guest:
+    """A guest called KIND-VERSION with ttytest, silent on its console."""
+    kind, version = which.split("-")
+    tool = {"bin/ttytest": (0o100755, initramfs.tool("ttytest"))}
+    # From the start: what the kernel says behind a prompt hides it. Only <0> comes through: printk's thread
+    # asks for the level when it prints, so it cannot be raised for one message.
+    guest = lab.guest(kind, version, args=f"loglevel=1 {args}", files=tool | (files or {}), vcpus=vcpus)
+    return guest
+
+
+def hold(guest: Guest, settings: str) -> None:
+    """Keep tty1 open with these settings: they are forgotten when nobody has it open."""
+    guest.start(HOLD.format(settings=settings))
+    until(guest, "test -e /tmp/held")
+
+
+def until(guest: Guest, condition: str, limit: float = 20) -> None:
+    """Wait until a condition in the shell of the guest is true."""
+    limit *= SLOW
+    guest.ask(f". /lib/lab.sh; asked() {{ {condition}; }}\nwait_until {limit:.0f} asked", limit + 5)
+
+
+def counter(name: str) -> str:
+    """Shell for a value of the driver's debugfs file."""
+    return f"$(sed -n 's/^{name} //p' /sys/kernel/debug/xencons/tty1)"
+
+
+def values(text: str) -> dict[str, int]:
+    """What ttytest and /proc say, as numbers."""
+    return {name: int(value, 0) for name, value in re.findall(r"(\w+)[=:](-?[0-9]\w*)", text)}
+
+
+def start_marked(guest: Guest, script: str, mark: str) -> None:
+    """Start a script that leaves its output in /tmp/MARK.out, and /tmp/MARK when it is done."""
+    guest.start(f"{script} > /tmp/{mark}.out 2>&1; touch /tmp/{mark}")
+
+
+def start_sleeping(guest: Guest, command: str, mark: str) -> None:
+    """Start a ttytest that has to wait, and wait until it does."""
+    start_marked(guest, f"ttytest {command}", mark)
+    until(guest, "grep -q '^State:.S' /proc/$(pidof ttytest)/status 2> /dev/null")
+
+
+def over(guest: Guest, mark: str) -> bool:
+    return guest.sh(f"[ -e /tmp/{mark} ]")[0] == 0
+
+
+def ticks(guest: Guest) -> None:
+    """Let the driver's timer find three times that the backend does not move."""
+    start = int(guest.ask(f"echo {counter('notifies')}"))
+    until(guest, f"[ {counter('notifies')} -ge {start + 3} ]")
+
+
+def log_from(guest: Guest, start: int, size: int, limit: float = 30) -> bytes:
+    """What the daemon logged behind byte start, when there is so much of it."""
+    guest.must(f". /lib/lab.sh; there() {{ [ $(stat -c %s {guest.log_path}) -ge {start + size} ]; }}\n"
+               f"wait_until {limit * SLOW:.0f} there || stat -c 'log of %s bytes' {guest.log_path}", limit * SLOW + 10)
+    return guest.log()[start:]
+
+
+@contextlib.contextmanager
+def stopped(lab: Lab) -> Iterator[None]:
+    """The console daemon does nothing meanwhile."""
+    lab.machine.must("kill -STOP $(cat /run/xenconsoled.pid)")
+    try:
+        yield
+    finally:
+        lab.machine.must("kill -CONT $(cat /run/xenconsoled.pid)")
+
+
+@case("tty-settings-{which}", full=older, which=("pv-6.12", "pvh-6.1"))
+def settings(lab: Lab, which: str) -> None:
+    """{which}: stty shows a serial line, keeps what it is told, refuses what needs a wire"""
+    guest = boot(lab, which)
+    hold(guest, "9600 -icanon")
+    guest.sh("stty cs7 parenb cstopb crtscts -cread < /dev/tty1")  # busybox says that it could not
+    shown = guest.ask("stty -a < /dev/tty1").replace(";", " ").split()
+    for word in "9600 -icanon cs8 hupcl -cstopb cread clocal -crtscts -parenb -parodd ixon -ixoff echo".split():
+        if word not in shown:
+            raise Failure(f"{word} is not what stty shows: {' '.join(shown)}")
+
+
+@case("tty-ctrl-s-{which}", which=("pvh-6.12",))
+def ctrl_s(lab: Lab, which: str) -> None:
+    """{which}: ^S holds output, ^Q lets it go on, nothing is lost; with stty -ixon they are characters"""
+    guest = boot(lab, which)
+    hold(guest, "ixon -echo")
+    start = len(guest.log())
+    guest.type(XOFF)
+    # Whoever writes cannot know when the ^S has arrived: dots until one is held.
+    until(guest, f"echo -n . >> /tmp/dots; echo -n . > /dev/tty1; [ {counter('queued_user')} -gt 0 ]")
+    guest.ask("echo behind > /dev/tty1; echo '<0>kernel-text' > /dev/kmsg")
+    guest.wait_log("kernel-text")
+    if b"behind" in guest.log():
+        raise Failure("text of a stopped tty is in the log")
+    guest.type(XON)
+    guest.wait_log("^.*behind", start=start)
+    dots = b"." * len(guest.ask("cat /tmp/dots"))
+    compare(re.sub(rb"\[.*kernel-text\r\n", b"", guest.log()[start:]), dots + b"behind\r\n")
+    guest.start("stty -ixon -icanon min 2 < /dev/tty1; touch /tmp/off; head -c 2 < /dev/tty1 > /tmp/two")
+    until(guest, "test -e /tmp/off")
+    guest.type(XOFF + XON)
+    until(guest, "[ $(stat -c %s /tmp/two) -eq 2 ]")
+    guest.ask("echo not-stopped > /dev/tty1")
+    guest.wait_log("not-stopped")
+
+
+def type_unread(guest: Guest, data: bytes) -> None:
+    """Type more than the tty takes when nobody reads, until the input ring is full."""
+    guest.type(data[:4096])
+    # Until then the tty layer may take as much as it likes.
+    until(guest, f"[ {counter('throttled')} -eq 1 ]")
+    guest.type(data[4096:])
+    until(guest, f"[ $(( {counter('in_prod')} - {counter('in_cons')} )) -eq 1024 ]")
+
+
+@case("tty-ixoff-{which}", which=("pv-6.12",))
+def ixoff(lab: Lab, which: str) -> None:
+    """{which}: input nobody reads stays where it is; ^S and ^Q go out after stty ixoff only (2006 bug 22)"""
+    guest = boot(lab, which)
+    hold(guest, "raw -echo")
+    data = KNOWN[:6144].replace(SYSRQ, b"")
+    read = f"head -c {len(data)} < /dev/tty1 > /tmp/in; stat -c %s /tmp/in"
+    start = len(guest.log())
+    type_unread(guest, data)
+    expect("bytes read", guest.ask(read), str(len(data)))
+    compare(guest.log()[start:], b"")
+    guest.ask("stty ixoff < /dev/tty1")
+    type_unread(guest, data)
+    compare(log_from(guest, start, 1), XOFF)
+    expect("bytes read", guest.ask(read), str(len(data)))
+    compare(log_from(guest, start, 2), XOFF + XON)
+
+
+@case("tty-counters-{which}", full=older, which=("pv-6.1", "pvh-6.12"))
+def counters(lab: Lab, which: str) -> None:
+    """{which}: TIOCGICOUNT, TIOCGSERIAL, TIOCMGET, breaks, and /proc/tty/driver count what went through"""
+    guest = boot(lab, which)
+    hold(guest, "raw -echo")
+
+    def shown() -> tuple[dict, dict]:
+        proc = guest.ask("grep -v ^serinfo /proc/tty/driver/xencons")
+        return values(guest.ask("ttytest get /dev/tty1")), values(proc)
+
+    ioctls, proc = shown()
+    guest.type(b"typed")
+    guest.ask("head -c 5 < /dev/tty1; echo -n 0123456789 > /dev/tty1\n"
+              "echo '<0>kernel-text' > /dev/kmsg")
+    guest.wait_log("kernel-text")
+    new_ioctls, new_proc = shown()
+    for old, new in ((ioctls, new_ioctls), (proc, new_proc)):
+        expect("bytes sent and received", (new["tx"] - old["tx"], new["rx"] - old["rx"]), (10, 5))
+    expect("kernel text was counted", new_proc["text"] >= proc["text"] + len("kernel-text"), True)
+    expect("line, fifo and modem", (ioctls["line"], ioctls["fifo"], ioctls["modem"]), (1, QUEUE, 0x166))
+    guest.ask("ttytest break /dev/tty1; ttytest closing-wait /dev/tty1 200")
+    expect("closing_wait", values(guest.ask("ttytest get /dev/tty1"))["closing_wait"], 200)
+
+
+@case("tty-drain-{which}", full=older, which=("pv-6.12", "pvh-6.1"))
+def drain(lab: Lab, which: str) -> None:
+    """{which}: tcdrain returns when the daemon took the last byte, not before (2006 bug 21)"""
+    guest = boot(lab, which)
+    hold(guest, "raw -echo")
+    with stopped(lab):
+        guest.ask("echo -n last-byte > /dev/tty1")
+        start_sleeping(guest, "drain /dev/tty1", "drained")
+        ticks(guest)
+        expect("tcdrain is over with a stopped daemon", over(guest, "drained"), False)
+    until(guest, "test -e /tmp/drained")
+    if not guest.log().endswith(b"last-byte"):
+        guest.wait_log("last-byte", 1)
+    expect("what tcdrain said", guest.ask("cat /tmp/drained.out"), "")
+
+
+@case("tty-flush-{which}", full=older, which=("pv-6.1", "pvh-6.12"))
+def flush(lab: Lab, which: str) -> None:
+    """{which}: tcflush drops user text, keeps kernel text, wakes a writer that sleeps (2006 bug 18)"""
+    guest = boot(lab, which)
+    hold(guest, "raw -echo")
+    start = len(guest.log())
+    with stopped(lab):
+        expect("bytes that fit", guest.ask("ttytest fill /dev/tty1"), f"filled={FITS}")
+        start_sleeping(guest, "write /dev/tty1 woken", "woken")
+        guest.ask("echo '<0>kernel-text' > /dev/kmsg")
+        expect("write is over before tcflush", over(guest, "woken"), False)
+        guest.ask("ttytest flush /dev/tty1")
+        until(guest, "test -e /tmp/woken")
+    guest.wait_log("kernel-text")
+    guest.wait_log("woken")
+    expect("user text in the ring", guest.log()[start:].count(b"f"), RING)
+
+
+@case("tty-hangup-{which}", full=older, which=("pv-6.12", "pvh-6.1"))
+def hangup(lab: Lab, which: str) -> None:
+    """{which}: vhangup ends a write and a tcsetattr that sleep; the tty works afterwards (2006 bug 33)"""
+    guest = boot(lab, which)
+    hold(guest, "raw -echo")
+    with stopped(lab):
+        guest.ask("echo -n x > /dev/tty1")
+        start_sleeping(guest, "setdrain /dev/tty1", "set")
+        expect("end of the session", guest.ask("ttytest hangup /dev/tty1"), "write=-1 errno=5 sighup=1 read=0")
+        until(guest, "test -e /tmp/set")
+    guest.start("stty raw -echo < /dev/tty1; head -c 5 < /dev/tty1 > /tmp/in")
+    until(guest, "test -e /tmp/in")
+    guest.type(b"typed")
+    until(guest, "[ $(cat /tmp/in) = typed ]")
+    guest.ask("echo works-again > /dev/tty1")
+    guest.wait_log("works-again")
+
+
+@case("tty-close-{which}", full=older, which=("pvh-6.12", "pv-6.1"))
+def close(lab: Lab, which: str) -> None:
+    """{which}: the last close does not wait for a stopped daemon, and loses nothing (2006 bug 19)"""
+    guest = boot(lab, which)
+    start = len(guest.log())
+    with stopped(lab):
+        expect("bytes that fit", guest.ask("ttytest fill /dev/tty1"), f"filled={FITS}")
+        expect("bytes in queue", guest.ask(f"echo {counter('queued_user')}"), str(QUEUE))
+    compare(log_from(guest, start, FITS), b"f" * FITS)
+
+
+@case("tty-dummies-{which}", which=("pv-6.12",))
+def dummies(lab: Lab, which: str) -> None:
+    """{which}: writers on tty2 and tty63 never wait for tty1, not even to drain (2006 bug 16)"""
+    guest = boot(lab, which)
+    hold(guest, "raw -echo")
+    with stopped(lab):
+        guest.ask("ttytest fill /dev/tty1")
+        expect("room on tty1", guest.ask("ttytest room /dev/tty1"), "room=0")
+        for tty in ("/dev/tty2", "/dev/tty63"):
+            guest.ask(f"head -c 65536 /dev/zero > {tty}; ttytest drain {tty}; ttytest setdrain {tty}\n"
+                      f"ttytest flush {tty}")
+            expect(f"room on {tty}", guest.ask(f"ttytest room {tty}"), "room=1")
+
+
+@case("tty-paste-{which}", full=older, which=("pv-6.12", "pvh-6.1"))
+def paste(lab: Lab, which: str) -> None:
+    """{which}: 64 KiB pasted with echo are read and echoed, nothing lost, nothing reordered"""
+    lines = b"".join(b"%05d %s\n" % (n, bytes(32 + (n + i) % 95 for i in range(n % 73))) for n in range(1560))[:65536]
+    data = lines[:lines.rindex(b"\n") + 1]
+    guest = boot(lab, which)
+    hold(guest, "sane")
+    start = len(guest.log())
+    guest.start(f"head -c {len(data)} < /dev/tty1 > /tmp/in; touch /tmp/all")
+    guest.type(data)
+    until(guest, "test -e /tmp/all", 60)
+    compare(log_from(guest, start, len(data) + data.count(b"\n")), data.replace(b"\n", b"\r\n"))
+    guest.ask(f"echo '{hashlib.sha256(data).hexdigest()}  /tmp/in' | sha256sum -c")
+
+
+@case("tty-binary-{which}", full=older, which=("pvh-6.12", "pv-6.1"))
+def binary(lab: Lab, which: str) -> None:
+    """{which}: 64 KiB of all byte values, raw, read and written back by one program, arrive exactly"""
+    guest = boot(lab, which)
+    hold(guest, "raw -echo")
+    start = len(guest.log())
+    guest.start("head -c 65536 <> /dev/tty1 > /dev/tty1")
+    guest.type(KNOWN.replace(SYSRQ, 2 * SYSRQ))
+    compare(log_from(guest, start, len(KNOWN), 60), KNOWN)
+
+
+KERNEL_LINE = re.compile(rb"(\[ *\d+\.\d{6}\] [^\r\n]*|"
+                         rb"xencons: \d+ bytes of kernel text lost|\*\* \d+ printk messages dropped \*\*)\r\n")
+
+
+@case("tty-storm-{which}", full=older, which=("pv-6.12", "pvh-6.1"))
+def storm(lab: Lab, which: str) -> None:
+    """{which}: no byte of a program's lines is lost in a storm of kernel text; room stays room (2006 bug 15)"""
+    lines = b"".join(b"line %d %s\n" % (n, b"x" * (n % 70)) for n in range(1200))
+    guest = boot(lab, which, files={"lines": (0o100644, lines)}, vcpus=2)
+    hold(guest, "-echo")
+    start = len(guest.log())
+    guest.ask("dmesg -n 8")
+    guest.start("n=0; while [ ! -e /tmp/over ]; do echo \"<4>storm $n\" > /dev/kmsg; n=$((n+1)); done")
+    start_marked(guest, "ttytest outq /dev/tty1 /tmp/over", "outq")
+    guest.ask("cat /lines > /dev/tty1; ttytest drain /dev/tty1; touch /tmp/over", 60)
+    until(guest, "test -e /tmp/outq")
+    got = KERNEL_LINE.sub(b"", guest.log()[start:])
+    storms = guest.log()[start:].count(b"storm")
+    compare(got[:len(lines) + lines.count(b"\n")], lines.replace(b"\n", b"\r\n"))
+    seen = values(guest.ask("cat /tmp/outq.out"))
+    lab.diag(f"{storms} lines of kernel text between 1200 lines; TIOCOUTQ {seen['low']}..{seen['high']}, "
+             f"asked {seen['asked']} times")
+    expect("TIOCOUTQ in range", 0 <= seen["low"] <= seen["high"] <= QUEUE, True)
+
+
+def debian(*paths: str) -> initramfs.Files:
+    """Programs of this machine, into /bin, and plugins, where they are, with all their libraries."""
+    wanted = [Path(path) for path in paths]
+    files = {str(path).lstrip("/") if path.suffix == ".so" else f"bin/{path.name}": path for path in wanted}
+    files |= {str(path).lstrip("/"): path for path in initramfs.libraries(wanted)}
+    return {name: (0o100755, path.read_bytes()) for name, path in files.items()}
+
+
+def in_etc(files: dict[str, str]) -> initramfs.Files:
+    return {f"etc/{name}": (0o100644, text.encode()) for name, text in files.items()}
+
+
+# The password is "sesame".
+LOGIN = {
+    "passwd": "root:x:0:0::/:/bin/sh\nuser:x:1000:1000::/tmp:/bin/sh\n",
+    "shadow": "user:$6$xencons$XsSW9JNuPVJagdXEeKykAqzEbBZmy5BlmDGU0FuXaC27AUdsddFDA80hs"
+              ".YseYpI2E/z6m6sdJAysyQjweY5O.:19000:0:99999:7:::\n",
+    "group": "root:x:0:\ntty:x:5:\nuser:x:1000:\n",
+    "nsswitch.conf": "passwd: files\nshadow: files\ngroup: files\n",
+    "login.defs": "LOGIN_TIMEOUT 60\n",
+    "pam.d/login": "auth required pam_unix.so\naccount required pam_unix.so\nsession required pam_unix.so\n",
+}
+
+
+@case("tty-login-{which}", full=older, which=("pv-6.12", "pvh-6.1"))
+def login(lab: Lab, which: str) -> None:
+    """{which}: agetty and login let a user in by a password that is not shown; logging out hangs up"""
+    guest = boot(lab, which, files=in_etc(LOGIN) | debian(
+        "/usr/sbin/agetty", "/usr/bin/login", "/lib/x86_64-linux-gnu/security/pam_unix.so"))
+    guest.start("setsid agetty --hangup --login-program /bin/login tty1 vt220; touch /tmp/left")
+    talk(guest, ("login: $", b"user\r"), ("Password: $", b"sesame\r"),
+         (PROMPT, b"tty; id -un\r"), ("^/dev/tty1\nuser.*" + PROMPT, b"exit\r"))
+    until(guest, "test -e /tmp/left")
+    if b"sesame" in guest.log():
+        raise Failure("the password is in the log")
+
+
+def talk(guest: Guest, *turns: tuple[str, bytes]) -> None:
+    """Wait for what the console shows, behind what was typed before, then type."""
+    start = 0
+    for pattern, typed in turns:
+        wait_for(f"/{pattern}/ on the console",
+                 lambda: re.search(pattern.encode(), guest.log()[start:].replace(b"\r", b""), re.S | re.M), 30)
+        start = len(guest.log())
+        guest.type(typed)
+
+
+@case("tty-screens-{which}", full=older, which=("pvh-6.12", "pv-6.1"))
+def screens(lab: Lab, which: str) -> None:
+    """{which}: a session of vi, and one of tmux that is left and found again"""
+    terminfo = {f"lib/terminfo/{name[0]}/{name}": (0o100644, Path(f"/lib/terminfo/{name[0]}/{name}").read_bytes())
+                for name in ("vt100", "screen")}
+    charset = {"usr/lib/locale/C.utf8/LC_CTYPE": (0o100644, Path("/usr/lib/locale/C.utf8/LC_CTYPE").read_bytes())}
+    guest = boot(lab, which, args="", files=terminfo | charset | debian("/usr/bin/tmux", "/usr/bin/vim.tiny"))
+    talk(guest, (PROMPT, b"stty rows 24 cols 80; vim.tiny -N /tmp/text\r"),
+         (r"/tmp/text.*\[New\]", b"ifirst line\rsecond\x1b"),
+         ("second", b"k0dw:wq\r"),
+         (PROMPT, b"tmux -f /dev/null new -s lab\r"),
+         (r"\[lab\]", b"echo $((6*7))-inside\r"),
+         ("42-inside", b"\x02%"),
+         (r"\[lab\]|# ", b"\x02d"),
+         (r"detached.*" + PROMPT, b"tmux attach\r"),
+         ("42-inside", b"\x02d"),
+         (r"detached.*" + PROMPT, b"true\r"))
+    expect("what vi saved", guest.ask("cat /tmp/text"), "line\nsecond")
+    expect("panes", guest.ask("tmux list-panes -s -F x"), "x\nx")
