@@ -35,8 +35,9 @@ void xencons_want_tick(struct xencons *xc)
  */
 bool xencons_event(struct xencons *xc)
 {
-	bool input = xencons_rx_event(xc);
+	/* In this order: what the backend took makes room for the echo of input. */
 	bool progress = xencons_tx_event(xc);
+	bool input = xencons_rx_event(xc);
 	bool useful = xencons_rx_held(xc, input) || input || progress;
 
 	xc->stats.events++;
@@ -63,8 +64,7 @@ static void xencons_tick(struct timer_list *timer)
 	xencons_tx_unlock(xc, flags);
 
 	xencons_tx_wake(xc);
-	if (READ_ONCE(xc->rx_blocked) || !READ_ONCE(xc->events_on))
-		xencons_rx_event(xc);
+	xencons_rx_tick(xc);
 }
 
 static void xencons_start_timer(struct irq_work *work)

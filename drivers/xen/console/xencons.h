@@ -10,8 +10,9 @@
  *            In NMI, and where the holder may be stopped for ever, it is tried a
  *            while, see xencons_text.c.
  *   rx_lock  input: the ^O filter, the transport's input side, inserting into
- *            and pushing the tty flip buffer. An allocation under it may print, so
- *            tx_lock may be taken inside; never the other way round.
+ *            and pushing the tty flip buffer. tx_lock may be taken inside, for the
+ *            room an echo has and because an allocation may print; never the other
+ *            way round.
  *   device_mutex  printk's thread, while it prints one record; outside both.
  *
  * A transport decides under the lock whether the backend must be notified and
@@ -154,7 +155,8 @@ enum xencons_stall {
  * @rx_lock: protects the input side, see the head of this file
  * @sysrq: state of the ^O filter
  * @throttled: input stays in the transport, the line discipline is full
- * @rx_blocked: input stays in the transport, there was no memory for it
+ * @rx_blocked: input stays in the transport, there was no memory or no room for
+ *	its echo
  * @rx_kick: the transport wants @ops->notify after rx_lock is dropped
  * @held_events: events since input must stay in the transport; only the event
  *	handler uses it
@@ -168,6 +170,7 @@ enum xencons_stall {
  * @timer_work: starts @timer from contexts that must not
  * @sent_wait: tasks that wait for the backend to take their output
  * @port: of the tty
+ * @echo: the tty is open and echoes (stty echo)
  * @sender_stopped: whoever types was sent a STOP character (stty ixoff)
  * @sender_start: the character that lets it go on
  * @driver: of the tty, NULL while it is not registered
@@ -205,7 +208,7 @@ struct xencons {
 	struct irq_work timer_work;
 	wait_queue_head_t sent_wait;
 	struct tty_port port;
-	bool sender_stopped;
+	bool echo, sender_stopped;
 	u8 sender_start;
 	struct tty_driver *driver;
 	struct xencons_stats stats;
@@ -233,6 +236,7 @@ void xencons_want_tick(struct xencons *xc);
 
 /* xencons_rx.c: input */
 size_t xencons_rx_event(struct xencons *xc);
+void xencons_rx_tick(struct xencons *xc);
 bool xencons_rx_held(struct xencons *xc, bool input);
 void xencons_rx(struct xencons *xc);
 void xencons_throttle(struct xencons *xc, bool throttle);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Input: every event fetches what the transport has, passes it through the ^O
- * filter and on to the tty. While the tty is throttled input stays in the
- * transport: the ring is the flow control.
+ * filter and on to the tty. While the tty is throttled, or has no room for the echo,
+ * input stays in the transport: the ring is the flow control.
  */
+#include <linux/atomic.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/sysrq.h>
@@ -21,6 +22,15 @@
  */
 #define XENCONS_RX_CHUNK	64
 #define XENCONS_RX_MAX		(1024 + 4096)
+
+/*
+ * Room that must be left for the echo of each byte of input: two bytes for a control
+ * character or the end of a line, three for an erased character.
+ */
+#define XENCONS_RX_ECHO		4
+
+/* Bytes that get through at each tick without that: SysRq, ^C, the end of a paste. */
+#define XENCONS_RX_LEAST	16
 
 /* Events in which an honest backend fills the input ring nobody empties. */
 #define XENCONS_RX_HELD_EVENTS	16
@@ -74,12 +84,43 @@ static void xencons_rx_sort(struct xencons *xc, struct xencons_rx_chunk *c)
 }
 
 /*
- * Fetch a chunk, no more than the tty's buffer has room for: the rest is safe
- * where it is. The timer comes back if there was no room.
+ * Would the echo of all input that the line discipline has not seen yet fit? It
+ * throws away what does not, and backends type faster than they take output. While
+ * output is stopped there is no waiting for it: ^Q must get through.
  */
-static void xencons_rx_fetch(struct xencons *xc, struct xencons_rx_chunk *c)
+static bool xencons_rx_echo_fits(struct xencons *xc)
 {
-	int room = 0;
+	size_t unseen = atomic_read(&xc->port.buf.mem_used);
+
+	return !READ_ONCE(xc->echo) || READ_ONCE(xc->user_stopped) ||
+	       unseen * XENCONS_RX_ECHO <= xencons_user_room(xc);
+}
+
+/*
+ * Bytes that the tty may be given, at least @least if there is memory for them. One
+ * more is needed for a ^O kept back before.
+ */
+static size_t xencons_rx_room(struct xencons *xc, size_t least)
+{
+	int room = tty_buffer_request_room(&xc->port, XENCONS_RX_CHUNK + 1) - 1;
+	bool echo_fits = xencons_rx_echo_fits(xc);
+
+	lockdep_assert_held(&xc->rx_lock);
+
+	xc->rx_blocked = room <= 0 || !echo_fits;
+	if (room <= 0)
+		return 0;
+	return echo_fits ? room : min_t(size_t, room, least);
+}
+
+/*
+ * Fetch a chunk, no more than the tty takes: the rest is safe where it is. The timer
+ * comes back for it.
+ */
+static void xencons_rx_fetch(struct xencons *xc, struct xencons_rx_chunk *c,
+			     size_t least)
+{
+	size_t room;
 
 	lockdep_assert_held(&xc->rx_lock);
 
@@ -89,13 +130,11 @@ static void xencons_rx_fetch(struct xencons *xc, struct xencons_rx_chunk *c)
 	if (xc->throttled)
 		return;
 
-	room = tty_buffer_request_room(&xc->port, sizeof(c->out));
-	xc->rx_blocked = room < 2;
-	if (xc->rx_blocked)
+	room = xencons_rx_room(xc, least);
+	if (!room)
 		return;
 
-	c->len = xc->ops->recv(xc, c->in,
-			       min_t(size_t, room - 1, sizeof(c->in)));
+	c->len = xc->ops->recv(xc, c->in, min(room, sizeof(c->in)));
 	xencons_rx_sort(xc, c);
 	tty_insert_flip_string(&xc->port, c->out, c->chars);
 	if (c->chars)
@@ -112,14 +151,8 @@ static void xencons_rx_fire(const struct xencons_rx_chunk *c)
 		handle_sysrq(c->key[i]);
 }
 
-/**
- * xencons_rx_event() - fetch input until there is no more
- * @xc: the console
- *
- * Context: any but printk's, one at a time with xencons_rx().
- * Return: the number of bytes.
- */
-size_t xencons_rx_event(struct xencons *xc)
+/* Fetch input until there is no more, or the tty takes no more than @least. */
+static size_t xencons_rx_all(struct xencons *xc, size_t least)
 {
 	struct xencons_rx_chunk c;
 	unsigned long flags;
@@ -129,7 +162,7 @@ size_t xencons_rx_event(struct xencons *xc)
 	/* Whatever comes after this many bytes has an event of its own. */
 	do {
 		spin_lock_irqsave(&xc->rx_lock, flags);
-		xencons_rx_fetch(xc, &c);
+		xencons_rx_fetch(xc, &c, total ? 0 : least);
 		spin_unlock_irqrestore(&xc->rx_lock, flags);
 		xencons_rx_fire(&c);
 		total += c.len;
@@ -151,6 +184,29 @@ size_t xencons_rx_event(struct xencons *xc)
 }
 
 /**
+ * xencons_rx_event() - the input half of xencons_event()
+ * @xc: the console
+ *
+ * Return: the number of bytes.
+ */
+size_t xencons_rx_event(struct xencons *xc)
+{
+	return xencons_rx_all(xc, 0);
+}
+
+/**
+ * xencons_rx_tick() - fetch input nobody announced, or that had to wait
+ * @xc: the console
+ *
+ * Context: softirq.
+ */
+void xencons_rx_tick(struct xencons *xc)
+{
+	if (READ_ONCE(xc->rx_blocked) || !READ_ONCE(xc->events_on))
+		xencons_rx_all(xc, XENCONS_RX_LEAST);
+}
+
+/**
  * xencons_rx() - fetch input that was left in the transport
  * @xc: the console
  *
@@ -160,7 +216,7 @@ void xencons_rx(struct xencons *xc)
 {
 	unsigned long flags;
 
-	xencons_rx_event(xc);
+	xencons_rx_all(xc, 0);
 
 	/* The producer side: pushing races with inserting. */
 	spin_lock_irqsave(&xc->rx_lock, flags);

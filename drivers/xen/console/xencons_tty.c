@@ -175,6 +175,7 @@ static int xencons_tty_open(struct tty_struct *tty, struct file *filp)
 	 * typed before anybody listened.
 	 */
 	down_write(&tty->termios_rwsem);
+	WRITE_ONCE(xencons_of(tty)->echo, L_ECHO(tty));
 	if (!tty_throttled(tty))
 		xencons_tty_unthrottle(tty);
 	up_write(&tty->termios_rwsem);
@@ -191,6 +192,7 @@ static void xencons_tty_set_termios(struct tty_struct *tty,
 	tty->termios.c_cflag &= ~(CSIZE | CSTOPB | PARENB | PARODD | CMSPAR |
 				  CRTSCTS);
 	tty->termios.c_cflag |= CS8 | CREAD;
+	WRITE_ONCE(xencons_of(tty)->echo, L_ECHO(tty));
 	xencons_tty_xoff(tty);
 }
 
@@ -333,6 +335,7 @@ static void xencons_port_shutdown(struct tty_port *port)
 
 	xencons_stop_user(xc, false);
 	xencons_throttle(xc, false);
+	WRITE_ONCE(xc->echo, false);
 	if (xc->sender_stopped)
 		xencons_send_xchar(xc, xc->sender_start);
 	xc->sender_stopped = false;

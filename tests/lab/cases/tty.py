@@ -268,7 +268,8 @@ def paste(lab: Lab, which: str) -> None:
     """{which}: 64 KiB pasted with echo are read and echoed, nothing lost, nothing reordered"""
     lines = b"".join(b"%05d %s\n" % (n, bytes(32 + (n + i) % 95 for i in range(n % 73))) for n in range(1560))[:65536]
     data = lines[:lines.rindex(b"\n") + 1]
-    guest = boot(lab, which)
+    # A small queue of the driver's: typing must wait for the echo then.
+    guest = boot(lab, which, "lab=quiet xencons_bufsz=4096")
     hold(guest, "sane")
     start = len(guest.log())
     guest.start(f"head -c {len(data)} < /dev/tty1 > /tmp/in; touch /tmp/all")

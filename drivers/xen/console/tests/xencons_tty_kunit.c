@@ -20,11 +20,13 @@
 #include <linux/tty_flip.h>
 #include <linux/workqueue.h>
 
+#include "../xencons_param.h"
 #include "xencons_ram.h"
 
 #define RING	XENCONS_RAM_RING
-#define QUEUE	XENCONS_RAM_QUEUE
+#define QUEUE	XENCONS_BUFSZ_MIN
 #define FITS	(RING + QUEUE)
+#define LONG	12000
 
 /* Events the backend sends at most before a test gives up on a program. */
 #define PATIENCE	1000
@@ -230,7 +232,7 @@ static void the_tty_has_no_modem_to_wait_for(struct kunit *test)
 
 static void numbers_in_use_are_refused(struct kunit *test)
 {
-	struct xencons_ram *second = xencons_ram_create(test, XENCONS_RAM_QUEUE);
+	struct xencons_ram *second = xencons_ram_create(test, QUEUE);
 
 	KUNIT_EXPECT_EQ(test, xencons_tty_register(&second->xc), -EBUSY);
 	KUNIT_EXPECT_NULL(test, second->xc.driver);
@@ -262,7 +264,7 @@ static void a_tty_unregistered_can_be_registered_again(struct kunit *test)
 static void its_numbers_are_free_for_another_console(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
-	struct xencons_ram *second = xencons_ram_create(test, XENCONS_RAM_QUEUE);
+	struct xencons_ram *second = xencons_ram_create(test, QUEUE);
 
 	xencons_tty_unregister(ctx->xc);
 	KUNIT_EXPECT_EQ(test, xencons_tty_register(&second->xc), 0);
@@ -450,7 +452,7 @@ static void a_write_that_does_not_fit_returns_a_short_count(struct kunit *test)
 	struct tty_ctx *ctx = test->priv;
 
 	open_raw(test);
-	KUNIT_EXPECT_EQ(test, write_file(ctx, ctx->text, 1000), FITS);
+	KUNIT_EXPECT_EQ(test, write_file(ctx, ctx->text, LONG), FITS);
 	KUNIT_EXPECT_EQ(test, write_file(ctx, ctx->text, 1), -EAGAIN);
 }
 
@@ -460,12 +462,11 @@ static void poll_promises_room_when_the_backend_made_some(struct kunit *test)
 
 	open_raw(test);
 	KUNIT_EXPECT_TRUE(test, vfs_poll(ctx->file, NULL) & EPOLLOUT);
-	write_file(ctx, ctx->text, 1000);
+	write_file(ctx, ctx->text, LONG);
 	KUNIT_EXPECT_FALSE(test, vfs_poll(ctx->file, NULL) & EPOLLOUT);
-	xencons_ram_take(ctx->ram, 1);
-	xencons_ram_event(ctx->ram);
+	xencons_ram_serve(ctx->ram);
 	KUNIT_EXPECT_TRUE(test, vfs_poll(ctx->file, NULL) & EPOLLOUT);
-	KUNIT_EXPECT_EQ(test, write_file(ctx, ctx->text, 10), 1);
+	KUNIT_EXPECT_EQ(test, write_file(ctx, ctx->text, LONG), FITS);
 }
 
 /* (2006 bug 15) */
@@ -500,9 +501,9 @@ static void put_char_sends_nothing_until_flush_chars(struct kunit *test)
 	expect_log(test, "ab");
 }
 
-static ssize_t write_3000(struct tty_ctx *ctx)
+static ssize_t write_long(struct tty_ctx *ctx)
 {
-	return write_file(ctx, ctx->text, 3000);
+	return write_file(ctx, ctx->text, LONG);
 }
 
 static void a_writer_that_sleeps_is_woken_for_every_byte(struct kunit *test)
@@ -512,13 +513,13 @@ static void a_writer_that_sleeps_is_woken_for_every_byte(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, tty_open(ctx, 0), 0);
 	make_raw(ctx);
-	program_start(&writer, ctx, write_3000);
+	program_start(&writer, ctx, write_long);
 	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->tty->write_wait));
 	KUNIT_EXPECT_TRUE(test, program_ends(&writer));
-	KUNIT_EXPECT_EQ(test, writer.result, 3000);
+	KUNIT_EXPECT_EQ(test, writer.result, LONG);
 	xencons_ram_serve(ctx->ram);
-	KUNIT_EXPECT_EQ(test, ctx->ram->logged, 3000);
-	KUNIT_EXPECT_EQ(test, memcmp(ctx->ram->log, ctx->text, 3000), 0);
+	KUNIT_EXPECT_EQ(test, ctx->ram->logged, LONG);
+	KUNIT_EXPECT_EQ(test, memcmp(ctx->ram->log, ctx->text, LONG), 0);
 }
 
 /*
@@ -531,7 +532,7 @@ static void cr_lf_stays_whole_when_the_queue_is_full(struct kunit *test)
 	struct program writer;
 	size_t i, n = 0, width = 1, column = 0;
 
-	for (i = 0; i < 3000; i++) {
+	for (i = 0; i < LONG; i++) {
 		bool end = column++ == width;
 
 		ctx->text[i] = end ? '\n' : 'a' + i % 26;
@@ -544,7 +545,7 @@ static void cr_lf_stays_whole_when_the_queue_is_full(struct kunit *test)
 		}
 	}
 	KUNIT_ASSERT_EQ(test, tty_open(ctx, 0), 0);
-	program_start(&writer, ctx, write_3000);
+	program_start(&writer, ctx, write_long);
 	KUNIT_EXPECT_TRUE(test, program_ends(&writer));
 	xencons_ram_serve(ctx->ram);
 	KUNIT_EXPECT_EQ(test, ctx->ram->logged, n);
@@ -571,7 +572,7 @@ static void flushing_output_makes_room_for_a_writer(struct kunit *test)
 	struct tty_ctx *ctx = test->priv;
 
 	open_raw(test);
-	write_file(ctx, ctx->text, 1000);
+	write_file(ctx, ctx->text, LONG);
 	KUNIT_EXPECT_FALSE(test, vfs_poll(ctx->file, NULL) & EPOLLOUT);
 	tty_driver_flush_buffer(ctx->tty);
 	KUNIT_EXPECT_TRUE(test, vfs_poll(ctx->file, NULL) & EPOLLOUT);
@@ -592,7 +593,7 @@ static void flushing_output_wakes_a_writer_that_sleeps(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, tty_open(ctx, 0), 0);
 	make_raw(ctx);
-	program_start(&writer, ctx, write_3000);
+	program_start(&writer, ctx, write_long);
 	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->tty->write_wait));
 	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_user, FITS);
 	tty_driver_flush_buffer(ctx->tty);
@@ -600,7 +601,7 @@ static void flushing_output_wakes_a_writer_that_sleeps(struct kunit *test)
 		schedule_timeout_uninterruptible(1);
 	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_user, FITS + QUEUE);
 	KUNIT_EXPECT_TRUE(test, program_ends(&writer));
-	KUNIT_EXPECT_EQ(test, writer.result, 3000);
+	KUNIT_EXPECT_EQ(test, writer.result, LONG);
 }
 
 /*
@@ -695,6 +696,105 @@ static void a_line_typed_is_echoed(struct kunit *test)
 	open_cooked(test);
 	type_string(ctx, "ls -l\r");
 	expect_log(test, "ls -l\r\n");
+}
+
+/* Lines as people paste them; what their echo should look like goes into got. */
+static size_t paste_lines(struct tty_ctx *ctx)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < LONG; i++) {
+		ctx->text[i] = i % 61 == 60 || i == LONG - 1 ? '\n' : 'a' + i % 26;
+		if (ctx->text[i] == '\n')
+			ctx->got[n++] = '\r';
+		ctx->got[n++] = ctx->text[i];
+	}
+	return n;
+}
+
+/* The backend types whenever it can, and takes little output and seldom. */
+static void a_paste_is_echoed_whole_however_slow_the_backend(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	size_t typed = 0, echoed = paste_lines(ctx);
+	u8 line[128];
+	int i;
+
+	open_cooked(test);
+	for (i = 0; i < LONG && ctx->ram->logged < echoed; i++) {
+		typed += xencons_ram_type(ctx->ram, ctx->text + typed,
+					  min(LONG - typed, RING / 2));
+		if (i % 4 == 0)
+			xencons_ram_take(ctx->ram, 16);
+		/* Not in hardirq context, where each would take a tick. */
+		xencons_event(ctx->xc);
+		deliver(ctx);
+		kernel_read(ctx->file, line, sizeof(line), NULL);
+	}
+	KUNIT_EXPECT_EQ(test, ctx->ram->logged, echoed);
+	KUNIT_EXPECT_EQ(test, memcmp(ctx->ram->log, ctx->got, echoed), 0);
+}
+
+/* All of the output queue is full and stays so. Returns what is typed then. */
+static size_t type_blindly(struct kunit *test, size_t len)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	write_file(ctx, ctx->text, LONG);
+	xencons_ram_type(ctx->ram, ctx->text, len);
+	xencons_ram_event(ctx->ram);
+	return ctx->ram->in_cons;
+}
+
+static void input_whose_echo_has_no_room_stays_in_the_transport(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_cooked(test);
+	KUNIT_EXPECT_EQ(test, type_blindly(test, 40), 0);
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->in_cons, 40);
+}
+
+/* ^C and SysRq, to a domain whose output nobody takes. */
+static void a_few_bytes_get_through_at_each_tick(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_cooked(test);
+	type_blindly(test, 40);
+	KUNIT_EXPECT_TRUE(test, xencons_ram_tick(ctx->ram));
+	KUNIT_EXPECT_EQ(test, ctx->ram->in_cons, 16);
+	xencons_ram_tick(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->in_cons, 32);
+}
+
+static void input_without_echo_waits_for_no_output(struct kunit *test)
+{
+	open_raw(test);
+	KUNIT_EXPECT_EQ(test, type_blindly(test, 40), 40);
+}
+
+/* ^Q is input, too. */
+static void input_waits_for_no_output_that_is_stopped(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_cooked(test);
+	stop_tty(ctx->tty);
+	KUNIT_EXPECT_EQ(test, type_blindly(test, 40), 40);
+}
+
+static void input_of_nobody_waits_for_no_output(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_cooked(test);
+	write_file(ctx, ctx->text, LONG);
+	tty_close(ctx);
+	xencons_ram_type(ctx->ram, CTRL_O "7", 2);
+	xencons_ram_event(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->in_cons, 2);
 }
 
 static void a_line_typed_is_read(struct kunit *test)
@@ -1208,7 +1308,7 @@ static void a_hangup_wakes_a_writer_that_sleeps(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, tty_open(ctx, 0), 0);
 	make_raw(ctx);
-	program_start(&writer, ctx, write_3000);
+	program_start(&writer, ctx, write_long);
 	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->tty->write_wait));
 	tty_vhangup(ctx->tty);
 	KUNIT_EXPECT_TRUE(test, program_ends(&writer));
@@ -1225,7 +1325,7 @@ static int tty_test_init(struct kunit *test)
 		ctx->text[i] = ' ' + i % 89;
 	ctx->loglevel = console_loglevel;
 	console_loglevel = 8;
-	ctx->ram = xencons_ram_create(test, XENCONS_RAM_QUEUE);
+	ctx->ram = xencons_ram_create(test, QUEUE);
 	ctx->xc = &ctx->ram->xc;
 	test->priv = ctx;
 	KUNIT_ASSERT_EQ(test, xencons_start(ctx->xc), 0);
@@ -1278,6 +1378,12 @@ static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(nul_is_an_x_char_like_any_other),
 	KUNIT_CASE(typing_ctrl_s_stops_output_and_ctrl_q_starts_it),
 	KUNIT_CASE(a_line_typed_is_echoed),
+	KUNIT_CASE(a_paste_is_echoed_whole_however_slow_the_backend),
+	KUNIT_CASE(input_whose_echo_has_no_room_stays_in_the_transport),
+	KUNIT_CASE(a_few_bytes_get_through_at_each_tick),
+	KUNIT_CASE(input_without_echo_waits_for_no_output),
+	KUNIT_CASE(input_waits_for_no_output_that_is_stopped),
+	KUNIT_CASE(input_of_nobody_waits_for_no_output),
 	KUNIT_CASE(a_line_typed_is_read),
 	KUNIT_CASE(every_byte_but_ctrl_o_comes_in_raw_as_it_is),
 	KUNIT_CASE(input_typed_before_the_open_is_read_after_it),
