@@ -756,6 +756,22 @@ static void input_whose_echo_has_no_room_stays_in_the_transport(struct kunit *te
 	KUNIT_EXPECT_EQ(test, ctx->ram->in_cons, 40);
 }
 
+/* The echo of the least the flip buffer can hold needs 1024 bytes. */
+static void output_and_input_of_one_event_count_in_this_order(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_cooked(test);
+	write_file(ctx, ctx->text, QUEUE - 1023 + RING);
+	KUNIT_EXPECT_EQ(test, xencons_user_room(ctx->xc), 1023);
+	xencons_ram_type(ctx->ram, "x", 1);
+	xencons_ram_event(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->in_cons, 0);
+	xencons_ram_take(ctx->ram, 1);
+	xencons_ram_event(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->in_cons, 1);
+}
+
 /* ^C and SysRq, to a domain whose output nobody takes. */
 static void a_few_bytes_get_through_at_each_tick(struct kunit *test)
 {
@@ -1380,6 +1396,7 @@ static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(a_line_typed_is_echoed),
 	KUNIT_CASE(a_paste_is_echoed_whole_however_slow_the_backend),
 	KUNIT_CASE(input_whose_echo_has_no_room_stays_in_the_transport),
+	KUNIT_CASE(output_and_input_of_one_event_count_in_this_order),
 	KUNIT_CASE(a_few_bytes_get_through_at_each_tick),
 	KUNIT_CASE(input_without_echo_waits_for_no_output),
 	KUNIT_CASE(input_waits_for_no_output_that_is_stopped),
