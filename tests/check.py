@@ -32,8 +32,6 @@ FULL = {
     "lab": ["lab/lab.py", "run", "all"],
     "lab arm64": ["/usr/bin/env", "ARCH=arm64", TESTS / "lab/lab.py", "run", "all"],
 }
-TOOLS = ["codespell", "git", "kmod", "linux-headers-amd64", "perl", "python3-pexpect", "shellcheck", "sparse"]
-
 PLAN = re.compile(r"( *)1\.\.(\d+)")
 RESULT = re.compile(r"( *)(not ok|ok) \d+(.*)")
 
@@ -100,19 +98,6 @@ def run_suite(name: str, command: list[str]) -> Counter:
     return tally.count
 
 
-def need_packages() -> None:
-    packages.need_packages([*packages.KERNEL, *packages.XEN, *map(kernel.package, kernel.VERSIONS), *TOOLS])
-    if list(Path("/usr/src").glob("linux-headers-6.12.*/.config")):
-        return
-    # Debian has no lasting name for the headers of 6.12.
-    named = subprocess.run(["apt-cache", "--names-only", "search", r"^linux-headers-6\.12\.[0-9]+\+deb12-amd64$"],
-                           check=True, capture_output=True, text=True).stdout.splitlines()
-    if not named:
-        raise common.Usage("no package linux-headers-6.12.*+deb12-amd64: add bookworm-security to apt's sources")
-    newest = max(int(re.search(r"6\.12\.(\d+)", line)[1]) for line in named)
-    packages.need_packages([f"linux-headers-6.12.{newest}+deb12-amd64"])
-
-
 def run_suites(suites: dict[str, list[str]]) -> int:
     total = Counter(passed=0, failed=0, skipped=0)
     print(f"KTAP version 1\n1..{len(suites)}", flush=True)
@@ -127,7 +112,9 @@ def run_suites(suites: dict[str, list[str]]) -> int:
 def main(arguments: list[str]) -> int:
     if arguments not in ([], ["--full"]):
         raise common.Usage("usage: check.py [--full]")
-    need_packages()
+    packages.need_packages([*packages.KERNEL, *packages.XEN, *packages.LINT, *packages.TREE,
+                            *map(kernel.package, kernel.VERSIONS)])
+    packages.need_headers()
     if not arguments:
         return run_suites(SUITES)
     with tempfile.TemporaryDirectory(prefix="xencons-cold-", dir=Path.home()) as cache:
@@ -136,8 +123,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except (common.Usage, common.Failure) as error:
-        print(error, file=sys.stderr)
-        sys.exit(2 if isinstance(error, common.Usage) else 1)
+    common.program(main)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Runs test cases and prints their results as KTAP."""
 import subprocess
-import sys
 import traceback
 from collections.abc import Callable
+
+import common
 
 # A case answers with the problems it found, one per line.
 Case = Callable[[], list[str]]
@@ -31,11 +32,8 @@ def run(cases: dict[str, Case]) -> int:
     return 1 if failed else 0
 
 
-def main(cases: dict[str, Case]) -> int:
-    """Run the cases named on the command line, by default all."""
-    names = sys.argv[1:] or list(cases)
-    unknown = [name for name in names if name not in cases]
-    if unknown:
-        print(f"{unknown[0]}: no such case; there are: {' '.join(cases)}", file=sys.stderr)
-        return 2
-    return run({name: cases[name] for name in names})
+def run_named(cases: dict[str, Case], names: list[str]) -> int:
+    """Run the cases with these names, or all if none is named."""
+    for name in names:
+        common.choose("CASE", name, cases)
+    return run({name: cases[name] for name in names or cases})

@@ -54,18 +54,14 @@ def fuzz(target: str, where: Path, seconds: float) -> list[str]:
     return []
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=20, help="about so long on a slow core (20)")
-    seconds = parser.parse_args().seconds
+    seconds = parser.parse_args(arguments).seconds
     packages.need_packages(["clang-14", "libclang-rt-14-dev", kernel.package("6.12")])
     with tempfile.TemporaryDirectory(prefix="xencons-fuzz-") as where:
         return ktap.run({target: lambda target=target: fuzz(target, Path(where), seconds) for target in TARGETS})
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (common.Usage, common.Failure) as error:
-        print(error, file=sys.stderr)
-        sys.exit(2 if isinstance(error, common.Usage) else 1)
+    common.program(main)

@@ -128,8 +128,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except (common.Usage, common.Failure) as error:
-        print(error, file=sys.stderr)
-        sys.exit(2 if isinstance(error, common.Usage) else 1)
+    common.program(main)

@@ -7,7 +7,9 @@ import hashlib
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 LAB = Path(__file__).resolve().parent
 REPO = LAB.parents[1]
@@ -26,6 +28,17 @@ class Failure(Exception):
 
 def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
+
+
+def program(main: Callable[[list[str]], int]) -> NoReturn:
+    """Run the program and exit; what went wrong is told in a line."""
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (Usage, Failure) as error:
+        say(str(error))
+        sys.exit(2 if isinstance(error, Usage) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def choose(name: str, value: str, accepted) -> str:

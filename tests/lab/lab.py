@@ -15,7 +15,6 @@ import argparse
 import fnmatch
 import importlib
 import re
-import sys
 import time
 
 import arch
@@ -23,7 +22,7 @@ import kernel
 import packages
 import suite
 import visit
-from common import CACHE, LAB, Failure, Usage, say
+from common import CACHE, LAB, Usage, program, say
 
 
 def load_cases() -> None:
@@ -89,13 +88,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except Usage as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
-    except Failure as error:
-        print(error, file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    program(main)

@@ -3,6 +3,7 @@
 
 import functools
 import os
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -13,6 +14,8 @@ KERNEL = ["bc", "bison", "ccache", "cpio", "flex", "gcc", "libc6-dev", "libelf-d
           "xz-utils"]
 XEN = ["busybox-static", "login", "python3-pexpect", "qemu-system-x86", "tmux", "util-linux", "vim-tiny",
        "xen-hypervisor-4.17-amd64", "xen-utils-4.17", "xenstore-utils"]
+LINT = ["codespell", "git", "perl", "shellcheck", "sparse"]
+TREE = ["git", "kmod", "perl"]
 
 
 def missing(packages: list[str]) -> list[str]:
@@ -38,6 +41,20 @@ def need_packages(packages: list[str]) -> None:
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Failure(f"{' '.join(install)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+
+
+def need_headers() -> None:
+    """As need_packages(), for the headers of both kernels."""
+    need_packages(["linux-headers-amd64"])
+    if list(Path("/usr/src").glob("linux-headers-6.12.*/.config")):
+        return
+    # Debian has no lasting name for the headers of 6.12.
+    named = subprocess.run(["apt-cache", "--names-only", "search", r"^linux-headers-6\.12\.[0-9]+\+deb12-amd64$"],
+                           check=True, capture_output=True, text=True).stdout.splitlines()
+    if not named:
+        raise Usage("no package linux-headers-6.12.*+deb12-amd64: add bookworm-security to apt's sources")
+    newest = max(int(re.search(r"6\.12\.(\d+)", line)[1]) for line in named)
+    need_packages([f"linux-headers-6.12.{newest}+deb12-amd64"])
 
 
 def run_apt(debian: str, *command: str, cwd: Path | None = None) -> str:

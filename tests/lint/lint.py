@@ -9,9 +9,11 @@ import warnings
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "lab")]
+import common
 import kernel
 import ktap
 import module
+import packages
 import regressions
 import tally
 import tiers
@@ -133,5 +135,13 @@ CASES = {case.__name__: case for case in (
     spdx, whitespace, tiers.tiers, forbidden, function_length, checkpatch, kernel_doc, sparse,
     shellcheck, codespell, python, regressions.regressions, tally.tally)}
 
+
+
+def main(arguments: list[str]) -> int:
+    packages.need_packages([*packages.LINT, *packages.KERNEL, kernel.package("6.12")])
+    packages.need_headers()
+    return ktap.run_named(CASES, arguments)
+
+
 if __name__ == "__main__":
-    sys.exit(ktap.main(CASES))
+    common.program(main)

@@ -13,10 +13,12 @@ from pathlib import Path
 
 HOME = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(HOME / "tests"), str(HOME / "tests/lab"), str(HOME / "scripts")]
+import common
 import kernel
 import kerneltree
 import ktap
 import module
+import packages
 
 INTEGRATE, PATCH = HOME / "scripts/integrate", HOME / "scripts/patch"
 # Sources the other kernel has instead.
@@ -370,5 +372,11 @@ def cases() -> dict[str, ktap.Case]:
     return found | {case.__name__: case for case in (probes, refuses, kconfig, front_door)}
 
 
+def main(arguments: list[str]) -> int:
+    packages.need_packages([*packages.TREE, *packages.KERNEL, *map(kernel.package, kernel.VERSIONS)])
+    packages.need_headers()
+    return ktap.run_named(cases(), arguments)
+
+
 if __name__ == "__main__":
-    sys.exit(ktap.main(cases()))
+    common.program(main)
