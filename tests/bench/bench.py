@@ -1,0 +1,203 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""hvc_xen and xencons side by side: guests of one Xen that differ in nothing but the console driver.
+
+Results are in build/bench. The exit code is 1 when a workload fails, or when the driver's own counters
+and what was counted outside of it disagree; a goal that is missed is a result.
+"""
+
+import argparse
+import fnmatch
+import json
+import os
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+LAB = Path(__file__).resolve().parents[1] / "lab"
+sys.path.insert(0, str(LAB))
+import initramfs
+import kernel
+import packages
+import suite
+from common import CACHE, REPO, Failure, Usage, choose, say
+from host import Machine, boot_xen
+
+import report
+from hypercalls import CONSOLE_IO, Trace
+from results import Results
+from subject import COUNTERS, Driver, Subject, numbers
+from workloads import GUESTS, KINDS, PEERS, Values, Workload
+
+OUT = REPO / "build/bench"
+DOM0_TOOLS = ("keys", "logwatch", "records")
+DOM0 = "dom0"
+DOM0_RECORDS = 100
+NAMES = [*(workload.name for workload in GUESTS), DOM0]
+
+
+class Bench:
+    """One run of it: what was asked for, how far it is, what came out."""
+
+    def __init__(self, version: str, names: list[str], rounds: int, directory: Path):
+        self.version = version
+        self.rounds = rounds
+        self.directory = directory
+        self.workloads = [workload for workload in GUESTS if workload.name in names]
+        self.dom0 = DOM0 in names
+        self.results = Results(version)
+        self.problems: list[str] = []
+        self.start = time.monotonic()
+        self.step = 0
+        self.steps = rounds * (len(KINDS) * sum(len(workload.drivers) for workload in self.workloads)
+                               + self.dom0 * len(PEERS))
+
+    def tell(self, what: str) -> None:
+        self.step += 1
+        took = time.monotonic() - self.start
+        say(f"{took // 60:3.0f}:{took % 60:02.0f}  step {self.step} of {self.steps}: {what}")
+
+    def machine(self, name: str, driver: Driver, args: str = "") -> Machine:
+        say(f"booting Xen and dom0, Linux {self.version}, {driver.name}")
+        tools = {f"bin/{tool}": (0o100755, initramfs.tool(tool)) for tool in DOM0_TOOLS}
+        return boot_xen(self.directory / name, kernel.build(self.version, driver.variant), args,
+                        files=tools | initramfs.programs(["usr/lib/xen-4.17/bin/xentrace"]))
+
+    def run(self) -> None:
+        if self.workloads:
+            self.measure_guests()
+        if self.dom0:
+            for driver in PEERS:
+                self.measure_dom0(driver)
+
+    def measure_guests(self) -> None:
+        """The guests of one kind at a time: see host.GUEST_CPUS."""
+        machine = self.machine("host", PEERS[-1])
+        try:
+            for kind in KINDS:
+                for workload in self.workloads:
+                    self.measure(machine, kind, workload)
+        finally:
+            machine.close()
+
+    def measure(self, machine: Machine, kind: str, workload: Workload) -> None:
+        """A workload on all drivers, in turns; the guests are up all the time."""
+        lab = suite.Lab(f"{workload.name}-{kind}", self.directory / f"{workload.name}-{kind}", machine)
+        lab.directory.mkdir()
+        say(f"{workload.name}: booting {kind} guests with {', '.join(driver.name for driver in workload.drivers)}")
+        try:
+            subjects = [Subject(lab, driver, kind, self.version, workload.guests, workload.memory)
+                        for driver in workload.drivers]
+            for turn in range(1, self.rounds + 1):
+                for subject in subjects:
+                    driver = subject.driver.name
+                    self.tell(f"{workload.name}, {kind} guest, {driver}, round {turn} of {self.rounds}")
+                    self.results.add(workload.name, kind, driver, workload.measure(subject))
+            self.problems += [f"{workload.name}: {problem}" for subject in subjects for problem in subject.problems]
+        except Failure as failure:
+            self.problems.append(f"{workload.name}, {kind} guest: {failure}")
+        self.problems += lab.finish()
+
+    def measure_dom0(self, driver: Driver) -> None:
+        """Messages of dom0, whose console is the hypervisor's."""
+        machine = self.machine(f"{DOM0}-{driver.name}", driver, "printk.devkmsg=on")
+        try:
+            for turn in range(1, self.rounds + 1):
+                self.tell(f"{DOM0}, {driver.name}, round {turn} of {self.rounds}")
+                self.results.add(DOM0, DOM0, driver.name, self.dom0_records(machine, driver))
+        finally:
+            machine.close()
+
+    def dom0_records(self, machine: Machine, driver: Driver) -> Values:
+        before = numbers(machine.must(COUNTERS))
+        trace = Trace(machine, DOM0)
+        said = numbers(machine.must(f"records {DOM0_RECORDS} -; sleep 2"))
+        calls = trace.end()[CONSOLE_IO]
+        own = numbers(machine.must(COUNTERS))["writes"] - before["writes"]
+        if "writes" in before and own != calls:
+            self.problems.append(f"{DOM0}: hypercalls: the driver counted {own}, from outside it is {calls}")
+        return {("hypercalls", "1/record"): calls / DOM0_RECORDS,
+                ("caller is done", "ms"): (said["end"] - said["start"]) / 1e3}
+
+
+def output(*command: str) -> str:
+    return subprocess.run(command, cwd=REPO, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def facts(bench: Bench, command: str) -> dict[str, str]:
+    """What somebody needs who wants to see the same."""
+    def version(package: str) -> str:
+        return output("dpkg-query", "-W", "-f=${Version}", package)
+    processor = next(line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+                     if line.startswith("model name"))
+    return {
+        "Date": date.today().isoformat(),
+        "Command": f"``{command}``",
+        "Driver": output("git", "describe", "--always", "--dirty"),
+        "Linux": kernel.release(kernel.build(bench.version, PEERS[-1].variant)),
+        "Xen": version("xen-hypervisor-4.17-amd64"),
+        "QEMU": f"{version('qemu-system-x86')}, TCG",
+        "Processor": f"{processor}, {os.cpu_count()} used",
+        "Rounds": str(bench.rounds),
+    }
+
+
+def arguments_of(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kernel", default=kernel.VERSIONS[0])
+    parser.add_argument("--workload", default="*", help="a name, with the wildcards of a shell")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--list", action="store_true", help="print the names of the workloads instead")
+    chosen = parser.parse_args(arguments)
+    choose("KERNEL", chosen.kernel, kernel.VERSIONS)
+    chosen.names = fnmatch.filter(NAMES, chosen.workload)
+    if not chosen.names and not chosen.list:
+        raise Usage(f"WORKLOAD={chosen.workload} is none of: {', '.join(NAMES)}")
+    if chosen.rounds < 1:
+        raise Usage(f"ROUNDS={chosen.rounds}: at least 1")
+    return chosen
+
+
+def prepare(version: str, names: list[str]) -> Path:
+    """Packages, kernels, and a directory for the logs."""
+    packages.need_packages([*packages.KERNEL, *packages.XEN, kernel.package(version), "gnuplot-nox"])
+    drivers = [*PEERS, *(driver for workload in GUESTS if workload.name in names for driver in workload.drivers)]
+    for variant in dict.fromkeys(driver.variant for driver in drivers):
+        kernel.build(version, variant)
+    directory = CACHE / "runs" / f"{time.strftime('%Y%m%d-%H%M%S')}-bench"
+    directory.mkdir(parents=True)
+    suite.clean_runs()
+    return directory
+
+
+def main(arguments: list[str]) -> int:
+    chosen = arguments_of(arguments)
+    if chosen.list:
+        print(*chosen.names)
+        return 0
+    bench = Bench(chosen.kernel, chosen.names, chosen.rounds, prepare(chosen.kernel, chosen.names))
+    try:
+        bench.run()
+    except Failure as failure:
+        bench.problems += str(failure).splitlines()
+    records = bench.results.records()
+    if records:
+        command = f"make bench KERNEL={chosen.kernel} WORKLOAD='{chosen.workload}' ROUNDS={chosen.rounds}"
+        print(report.write(OUT / chosen.kernel, facts(bench, command), records), end="")
+        (OUT / "results.json").write_text(json.dumps(records, indent=1) + "\n")
+    say(f"results: {OUT}, logs: {bench.directory}")
+    for problem in bench.problems:
+        say(problem)
+    return 1 if bench.problems else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (Usage, Failure) as error:
+        print(error, file=sys.stderr)
+        sys.exit(2 if isinstance(error, Usage) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
