@@ -12,6 +12,7 @@ kdir := $(strip $(KDIR))
 .DEFAULT_GOAL := $(if $(kdir),modules,help)
 
 lab = $(addprefix ARCH=,$(ARCH)) tests/lab/lab.py
+bench = tests/bench/bench.py
 kbuild = $(MAKE) --no-print-directory -C $(kdir) M=$(CURDIR)/drivers/xen/console
 # Not kernel.release, which Debian 6.1 has without its own suffix.
 release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(kdir)/include/generated/utsrelease.h)
@@ -30,13 +31,16 @@ check-kdir = $(if $(wildcard $(kdir)/.config),,$(call wrong,KDIR,a configured ke
 	$(or $(wildcard /lib/modules/*/build),what the package linux-headers-amd64 installs)))
 check-case = $(if $(and $(filter 1,$(words $(CASE))),$(shell $(lab) list '$(CASE)')),,$(call \
 	wrong,CASE,one of: all check $(shell $(lab) list | cut -d' ' -f1)))
+check-workload = $(if $(and $(filter 1,$(words $(or $(WORKLOAD),*))),$(shell $(bench) --list --workload \
+	'$(or $(WORKLOAD),*)')),,$(call wrong,WORKLOAD,one of: $(shell $(bench) --list), or a pattern of them))
+check-rounds = $(if $(shell [ '$(ROUNDS)' -ge 1 ] 2>/dev/null && echo fine),,$(call wrong,ROUNDS,a number from 1 on))
 stop-if = $(if $(1),$(error $(1)))
 check-ksrc = $(call stop-if,$(shell scripts/integrate --check '$(KSRC)' 2>&1))
 
-.PHONY: help modules install clean integrate patch run lab lab-list kunit fuzz lint check check-full
+.PHONY: help modules install clean integrate patch run lab lab-list kunit fuzz lint bench check check-full
 
 # Everything behind these installs what else it needs.
-run lab lab-list kunit fuzz lint check check-full integrate patch: | /usr/bin/python3
+run lab lab-list kunit fuzz lint bench check check-full integrate patch: | /usr/bin/python3
 /usr/bin/python3:
 	@if [ "$$(id -u)" = 0 ]; then \
 		apt-get update -q >/dev/null && apt-get install -y -q --no-install-recommends python3 >/dev/null; \
@@ -56,6 +60,7 @@ help:
 	@echo 'make kunit [KERNEL=]            unit tests on User Mode Linux'
 	@echo 'make fuzz                       the pure rooms under libFuzzer'
 	@echo 'make lint                       static checks'
+	@echo 'make bench [KERNEL=] [WORKLOAD=] [ROUNDS=]   measure hvc_xen and xencons side by side'
 	@echo 'make check                      all tests but the long ones'
 	@echo 'make check-full                 all tests, from an empty cache, as on a fresh machine'
 	@echo 'make help                       this list'
@@ -108,6 +113,10 @@ fuzz:
 
 lint:
 	@tests/lint/lint.py
+
+bench:
+	$(call maybe-one-of,KERNEL,$(kernels))$(check-workload)$(if $(ROUNDS),$(check-rounds))
+	@$(bench) $(addprefix --kernel ,$(KERNEL)) $(if $(WORKLOAD),--workload '$(WORKLOAD)') $(addprefix --rounds ,$(ROUNDS))
 
 check:
 	@tests/check.py

@@ -344,6 +344,9 @@ BAD_INPUT = (
     ("run KERNEL=5.4", "KERNEL=5.4: KERNEL= takes one of: 6.12 6.1"),
     ("run XENCONS=vga", "XENCONS=vga: XENCONS= takes one of: off hvc tty[N] ttyS[N] xvc[N]"),
     ("kunit KERNEL=5.4", "KERNEL=5.4: KERNEL= takes one of: 6.12 6.1"),
+    ("bench KERNEL=5.4", "KERNEL=5.4: KERNEL= takes one of: 6.12 6.1"),
+    ("bench WORKLOAD=nothing", "WORKLOAD=nothing: WORKLOAD= takes one of: bulk "),
+    ("bench ROUNDS=0", "ROUNDS=0: ROUNDS= takes a number from 1 on"),
     ("lab", "CASE=: CASE= takes one of: all "),
     ("lab CASE=nothing", "CASE=nothing: CASE= takes one of: all "),
 )
