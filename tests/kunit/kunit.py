@@ -28,6 +28,8 @@ OBJECTS = 530
 RUN_LIMIT = 300
 TROUBLE = re.compile(r"\b(BUG|WARNING|INFO): |Call Trace:|Kernel panic")
 
+FIGURES = re.compile(r"^ +# \w+: (\d+ .* wake-ups .*)$", re.M)
+
 
 def environment() -> dict[str, str]:
     """kbuild's, without what a make above us left there."""
@@ -115,6 +117,12 @@ def cases(code: int, out: Path) -> dict[str, ktap.Case]:
     return found
 
 
+def figures(out: Path) -> list[str]:
+    """What the model of the daemon counted, see xencons_policy_kunit.c."""
+    log = out / "test.log"
+    return FIGURES.findall(log.read_text(errors="replace")) if log.exists() else []
+
+
 def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         raise common.Usage(f"usage: kunit.py KERNEL, one of: {', '.join(kernel.VERSIONS)}")
@@ -124,7 +132,10 @@ def main(arguments: list[str]) -> int:
     with common.locked("build-" + top.name):
         kernel.integrate(top)
         code, out = run(top, version)
-        return ktap.run(cases(code, out))
+        failed = ktap.run(cases(code, out))
+        for figure in figures(out):
+            print(f"# {figure}")
+        return failed
 
 
 if __name__ == "__main__":
