@@ -8,8 +8,10 @@ and what was counted outside of it disagree; a goal that is missed is a result.
 
 import argparse
 import fnmatch
+import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -27,7 +29,7 @@ from host import Machine, boot_xen
 
 import report
 from hypercalls import CONSOLE_IO, Trace
-from results import Results
+from results import Results, unheld
 from subject import COUNTERS, Driver, Subject, numbers
 from workloads import GUESTS, KINDS, PEERS, Values, Workload
 
@@ -51,8 +53,14 @@ class Bench:
         self.problems: list[str] = []
         self.start = time.monotonic()
         self.step = 0
+        self.stolen = 0
         self.steps = rounds * (len(KINDS) * sum(len(workload.drivers) for workload in self.workloads)
                                + self.dom0 * len(PEERS))
+
+    def fail(self, problem: str) -> None:
+        """It goes on with what is left."""
+        say(problem)
+        self.problems.append(problem)
 
     def tell(self, what: str) -> None:
         self.step += 1
@@ -80,25 +88,26 @@ class Bench:
                 for workload in self.workloads:
                     self.measure(machine, kind, workload)
         finally:
+            self.stolen = machine.stolen()
             machine.close()
 
     def measure(self, machine: Machine, kind: str, workload: Workload) -> None:
         """A workload on all drivers, in turns; the guests are up all the time."""
         lab = suite.Lab(f"{workload.name}-{kind}", self.directory / f"{workload.name}-{kind}", machine)
         lab.directory.mkdir()
-        say(f"{workload.name}: booting {kind} guests with {', '.join(driver.name for driver in workload.drivers)}")
+        say(f"{workload.name}: booting {kind} guests, {workload.guests} for each of {len(workload.drivers)} drivers")
+        subjects = []
         try:
-            subjects = [Subject(lab, driver, kind, self.version, workload.guests, workload.memory)
-                        for driver in workload.drivers]
-            for turn in range(1, self.rounds + 1):
-                for subject in subjects:
-                    driver = subject.driver.name
-                    self.tell(f"{workload.name}, {kind} guest, {driver}, round {turn} of {self.rounds}")
-                    self.results.add(workload.name, kind, driver, workload.measure(subject))
-            self.problems += [f"{workload.name}: {problem}" for subject in subjects for problem in subject.problems]
+            for driver in workload.drivers:
+                subjects.append(Subject(lab, driver, kind, self.version, workload.guests, workload.memory))
+            for turn, subject in itertools.product(range(1, self.rounds + 1), subjects):
+                driver = subject.driver.name
+                self.tell(f"{workload.name}, {kind} guest, {driver}, round {turn} of {self.rounds}")
+                self.results.add(workload.name, kind, driver, workload.measure(subject))
         except Failure as failure:
-            self.problems.append(f"{workload.name}, {kind} guest: {failure}")
-        self.problems += lab.finish()
+            self.fail(f"{workload.name}, {kind} guest: {failure}")
+        for problem in [*(problem for subject in subjects for problem in subject.problems), *lab.finish()]:
+            self.fail(f"{workload.name}: {problem}")
 
     def measure_dom0(self, driver: Driver) -> None:
         """Messages of dom0, whose console is the hypervisor's."""
@@ -117,7 +126,7 @@ class Bench:
         calls = trace.end()[CONSOLE_IO]
         own = numbers(machine.must(COUNTERS))["writes"] - before["writes"]
         if "writes" in before and own != calls:
-            self.problems.append(f"{DOM0}: hypercalls: the driver counted {own}, from outside it is {calls}")
+            self.fail(f"{DOM0}: hypercalls: the driver counted {own}, from outside it is {calls}")
         return {("hypercalls", "1/record"): calls / DOM0_RECORDS,
                 ("caller is done", "ms"): (said["end"] - said["start"]) / 1e3}
 
@@ -140,7 +149,8 @@ def facts(bench: Bench, command: str) -> dict[str, str]:
         "Xen": version("xen-hypervisor-4.17-amd64"),
         "QEMU": f"{version('qemu-system-x86')}, TCG",
         "Processor": f"{processor}, {os.cpu_count()} used",
-        "Rounds": str(bench.rounds),
+        "Rounds": f"{bench.rounds} in {(time.monotonic() - bench.start) / 60:.0f} minutes; for "
+                  f"{bench.stolen / 1e6:.0f} s QEMU waited for a processor",
     }
 
 
@@ -160,12 +170,22 @@ def arguments_of(arguments: list[str]) -> argparse.Namespace:
     return chosen
 
 
+def check_alike(version: str) -> None:
+    """The peers' kernels differ in the console driver, and in nothing else but for what Kconfig found installed."""
+    first, second = (set((kernel.build(version, driver.variant) / "config").read_text().splitlines())
+                     for driver in PEERS)
+    others = [line for line in sorted(first ^ second) if not re.search(r"\bCONFIG_(XENCONS|HVC_|PAHOLE_VERSION)", line)]
+    if others:
+        raise Failure(f"the kernels differ in more than the console driver: {'; '.join(others)}")
+
+
 def prepare(version: str, names: list[str]) -> Path:
     """Packages, kernels, and a directory for the logs."""
     packages.need_packages([*packages.KERNEL, *packages.XEN, kernel.package(version), "gnuplot-nox"])
     drivers = [*PEERS, *(driver for workload in GUESTS if workload.name in names for driver in workload.drivers)]
     for variant in dict.fromkeys(driver.variant for driver in drivers):
         kernel.build(version, variant)
+    check_alike(version)
     directory = CACHE / "runs" / f"{time.strftime('%Y%m%d-%H%M%S')}-bench"
     directory.mkdir(parents=True)
     suite.clean_runs()
@@ -181,15 +201,17 @@ def main(arguments: list[str]) -> int:
     try:
         bench.run()
     except Failure as failure:
-        bench.problems += str(failure).splitlines()
+        bench.fail(str(failure))
     records = bench.results.records()
+    for problem in unheld(records):
+        bench.fail(problem)
     if records:
         command = f"make bench KERNEL={chosen.kernel} WORKLOAD='{chosen.workload}' ROUNDS={chosen.rounds}"
         print(report.write(OUT / chosen.kernel, facts(bench, command), records), end="")
         (OUT / "results.json").write_text(json.dumps(records, indent=1) + "\n")
     say(f"results: {OUT}, logs: {bench.directory}")
-    for problem in bench.problems:
-        say(problem)
+    if bench.problems:
+        say("\n".join(["failed:", *bench.problems]))
     return 1 if bench.problems else 0
 
 

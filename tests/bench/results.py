@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 OURS, PEER, NOBODY = "xencons", "hvc_xen", "none"
 RATIO = f"{OURS}/{PEER}"
-# What the daemon can take: 30 wake-ups in 200 ms, each finds a ring of 2048 bytes
-LIMIT = 30 * 2048 / 0.2
+RING = 2048
+# What the daemon can take: 30 wake-ups in 200 ms, each finds a full ring
+LIMIT = 30 * RING / 0.2
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,14 @@ def goal(record: dict) -> Goal | None:
     return next((this for this in GOALS if
                  (this.workload, this.metric, this.driver) == (record["workload"], record["metric"], record["driver"])
                  and record["guest"] in this.guests and record["kernel"] in this.kernels), None)
+
+
+def unheld(records: list[dict]) -> list[str]:
+    """Goals that none of the figures is held against, which a workload should have had."""
+    workloads = {(record["workload"], record["kernel"]) for record in records}
+    held = {goal(record) for record in records}
+    return [f"{workload}: no figure for the goal of '{this.metric}'" for workload, kernel in sorted(workloads)
+            for this in GOALS if this.workload == workload and kernel in this.kernels and this not in held]
 
 
 class Results:

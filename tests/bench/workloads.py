@@ -5,7 +5,6 @@ import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cases.data import wakeups
 from hypercalls import EVENT_CHANNEL_OP
 from subject import BULK, Driver, Subject
 
@@ -47,8 +46,9 @@ def bulk(subject: Subject) -> Values:
     calls, size = more.hypercalls.total() - less.hypercalls.total(), more.seen[0].grown - less.seen[0].grown
     return {
         ("rate", "bytes/s"): seen.rate,
-        ("bytes per wake-up", "bytes"): seen.grown / run.wakeups,
+        ("bytes per wake-up", "bytes"): seen.grown / run.outside["wakeups"],
         ("system CPU", "ticks/MB"): seen.said["ticks"] / (seen.grown / MB),
+        ("CPU, Xen's account", "ms/MB"): run.outside["cpu_ms"] / (seen.grown / MB),
         ("hypercalls", "1/KB"): calls / (size / KB),
     }
 
@@ -63,7 +63,7 @@ def flood(subject: Subject) -> Values:
         ("log is complete", "s"): seen.complete,
         ("rate", "bytes/s"): seen.rate,
         ("notifications", "1/record"): counted.hypercalls[EVENT_CHANNEL_OP] / fewer,
-        ("wake-ups", "1/record"): run.wakeups / count,
+        ("wake-ups", "1/record"): run.outside["wakeups"] / count,
     }
 
 
@@ -92,9 +92,9 @@ def keys(subject: Subject) -> Values:
     count = 100
     guest.start("tty=/dev/$(cat /sys/class/tty/console/active); exec screen < $tty > $tty")
     subject.machine.must("sleep 1")
-    before = wakeups(guest)
+    before = subject.outside()["wakeups"]
     echo = sorted(typed(subject, "k", count, 30))
-    woken = wakeups(guest) - before
+    woken = subject.outside()["wakeups"] - before
     screens = typed(subject, "s", 5, 300)
     guest.type("q")
     return {
@@ -118,7 +118,7 @@ def eight(subject: Subject) -> Values:
     rates = [seen.rate for seen in run.seen]
     return {
         ("rate of all", "bytes/s"): grown / max(seen.complete for seen in run.seen),
-        ("dom0 CPU", "ticks/MB"): run.dom0_ticks / (grown / MB),
+        ("dom0 CPU", "ticks/MB"): run.outside["ticks"] / (grown / MB),
         ("slowest/fastest", "1"): min(rates) / max(rates),
     }
 
