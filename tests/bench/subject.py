@@ -18,7 +18,7 @@ from suite import Lab
 ARGS = "lab=quiet loglevel=8 printk.devkmsg=on log_buf_len=4M"
 GUEST_TOOLS = ("at", "cost", "progress", "records", "screen")
 LINE = "The quick brown fox jumps over the lazy dog, and the dog reads it on its console."
-BULK = 4 << 20
+BLOCK = 64 << 10  # bytes of /tmp/block
 
 # What the driver says of itself, and what the kernel says of its interrupt
 COUNTERS = ("cat /sys/kernel/debug/xencons/* 2> /dev/null\n"
@@ -96,7 +96,7 @@ class Subject:
             self.guests.append(guest)
         for guest in self.guests:
             guest.ready()
-            guest.ask(f"yes '{LINE}' | head -c {BULK} > /tmp/bulk")
+            guest.ask(f"yes '{LINE}' | head -c {BLOCK} > /tmp/block")
 
     def check(self, what: str, own: int, outside: int, least: int | None = None, most: int | None = None) -> None:
         """Own and outside counters are to agree; where they may differ, the limits say by how much."""
@@ -120,7 +120,7 @@ class Subject:
         mark = f"end-of-run-{next(RUNS)}"
         before = [numbers(guest.ask(COUNTERS)) for guest in self.guests]
         self.watch(mark)
-        begin = self.begin(script.format(mark=mark))
+        begin = self.begin(script.format(mark=mark), 4 if trace else 2)
         tracing = Trace(self.machine, self.kind) if trace else None
         start = self.outside()
         if start["now"] >= begin:
@@ -132,12 +132,12 @@ class Subject:
         self.compare(seen, outside["wakeups"], calls if trace else None)
         return Run(seen, outside, calls)
 
-    def begin(self, script: str) -> int:
-        """Have the guests run it at the second that is returned.
+    def begin(self, script: str, seconds: int) -> int:
+        """Have the guests run it when so many seconds have passed; the second at which that is.
 
         The agents of the lab have been quiet for a while then: an event sent later is the console's.
         """
-        begin = int(self.machine.must("date +%s")) + round((2 + len(self.guests)) * SLOW)
+        begin = int(self.machine.must("date +%s")) + round((seconds + len(self.guests)) * SLOW)
         for guest in self.guests:
             guest.start(f"rm -f /tmp/said; tty=/dev/$(cat /sys/class/tty/console/active)\nat {begin}\n{script}")
         return begin

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hypercalls import EVENT_CHANNEL_OP
-from subject import BULK, Driver, Subject
+from subject import BLOCK, Driver, Subject
 
 KINDS = ("pv", "pvh")
 KB, MB = 1e3, 1e6
@@ -30,8 +30,7 @@ class Workload:
 
 def cat(size: int) -> str:
     """Bytes to the console, and when, and at what cost."""
-    what = "cat /tmp/bulk" if size == BULK else f"head -c {size} /tmp/bulk"
-    return f"cost /tmp/said sh -c '{what} > '$tty; echo {{mark}} > $tty"
+    return f"cost /tmp/said sh -c 'cat {size // BLOCK * '/tmp/block '} > '$tty; echo {{mark}} > $tty"
 
 
 def records(count: int) -> str:
@@ -39,7 +38,7 @@ def records(count: int) -> str:
 
 
 def bulk(subject: Subject) -> Values:
-    run = subject.run(cat(BULK), 600)
+    run = subject.run(cat(4 << 20), 600)
     seen, = run.seen
     # Starting programs takes hypercalls, too: what counts is the difference.
     less, more = (subject.run(cat(size << 10), 120, trace=True) for size in (64, 192))
