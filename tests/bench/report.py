@@ -70,8 +70,8 @@ def plot(records: list[dict], path: Path) -> None:
               for metric, in unique(records, "metric")]
     gnuplot(f"set terminal svg size {260 * len(panels)},300 font ',10' background 'white'\n"
             f"set multiplot layout 1,{len(panels)}\n"
-            "set pointintervalbox 0\nset style fill solid 0.6\nset boxwidth 0.8\nset yrange [*<0:*]\nset xtics rotate by -30 noenhanced\n"
-            "set grid y\n" + "".join(panels), path)
+            "set pointintervalbox 0\nset style fill solid 0.6\nset boxwidth 0.8\nset yrange [*<0:*]\n"
+            "set xtics rotate by -30 noenhanced\nset grid y\n" + "".join(panels), path)
 
 
 def write(directory: Path, facts: dict[str, str], records: list[dict]) -> str:

@@ -124,7 +124,7 @@ class Subject:
         tracing = Trace(self.machine, self.kind) if trace else None
         start = self.outside()
         if start["now"] >= begin:
-            raise Failure("the machine is too slow: the run began before all was ready; XENCONS_SLOW=2 gives it more time")
+            raise Failure("too slow: the run began before all was ready; XENCONS_SLOW=2 gives it more time")
         logs = self.arrived(limit)
         outside = difference(start, self.outside())
         calls = tracing.end() if tracing else Counter()

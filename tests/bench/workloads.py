@@ -124,7 +124,7 @@ def eight(subject: Subject) -> Values:
 
 def stall(subject: Subject) -> Values:
     """What is left of the processor for others while the daemon is stopped and somebody prints."""
-    seconds, pid = 8, "$(cat /run/xenconsoled.pid)"
+    seconds, pid = 10, "$(cat /run/xenconsoled.pid)"
     said = subject.sleep(f"progress {seconds} 10000", seconds + 1, f"kill -STOP {pid}", f"kill -CONT {pid}")
     return {("CPU for other work", "%"): said["got"] / (seconds * 1e6) * 100}
 
