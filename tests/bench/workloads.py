@@ -112,7 +112,7 @@ def typed(subject: Subject, key: str, count: int, pause: int) -> list[int]:
 
 
 def eight(subject: Subject) -> Values:
-    run = subject.run(cat(128 << 10), 300)
+    run = subject.run(cat(512 << 10), 300)
     grown = sum(seen.grown for seen in run.seen)
     rates = [seen.rate for seen in run.seen]
     return {
