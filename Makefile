@@ -60,7 +60,7 @@ help:
 	@echo 'make kunit [KERNEL=]            unit tests on User Mode Linux'
 	@echo 'make fuzz                       the pure rooms under libFuzzer'
 	@echo 'make lint                       static checks'
-	@echo 'make bench [KERNEL=] [WORKLOAD=] [ROUNDS=]   measure hvc_xen and xencons side by side'
+	@echo 'make bench [KERNEL=] [GUEST=] [WORKLOAD=] [ROUNDS=]   measure hvc_xen and xencons side by side'
 	@echo 'make check                      all tests but the long ones'
 	@echo 'make check-full                 all tests, from an empty cache, as on a fresh machine'
 	@echo 'make help                       this list'
@@ -115,8 +115,9 @@ lint:
 	@tests/lint/lint.py
 
 bench:
-	$(call maybe-one-of,KERNEL,$(kernels))$(check-workload)$(if $(ROUNDS),$(check-rounds))
-	@$(bench) $(addprefix --kernel ,$(KERNEL)) $(if $(WORKLOAD),--workload '$(WORKLOAD)') $(addprefix --rounds ,$(ROUNDS))
+	$(call maybe-one-of,KERNEL,$(kernels))$(call maybe-one-of,GUEST,$(filter-out dom0,$(guests)))$(check-workload)$(if \
+		$(ROUNDS),$(check-rounds))
+	@$(bench) $(addprefix --kernel ,$(KERNEL)) $(addprefix --guest ,$(GUEST)) $(if $(WORKLOAD),--workload '$(WORKLOAD)') $(addprefix --rounds ,$(ROUNDS))
 
 check:
 	@tests/check.py

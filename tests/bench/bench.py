@@ -24,7 +24,7 @@ import initramfs
 import kernel
 import packages
 import suite
-from common import CACHE, REPO, Failure, Usage, choose, say
+from common import CACHE, REPO, Failure, Usage, choose, program, say
 from host import Machine, boot_xen
 
 import report
@@ -43,8 +43,9 @@ NAMES = [*(workload.name for workload in GUESTS), DOM0]
 class Bench:
     """One run of it: what was asked for, how far it is, what came out."""
 
-    def __init__(self, version: str, names: list[str], rounds: int, directory: Path):
+    def __init__(self, version: str, kinds: tuple[str, ...], names: list[str], rounds: int, directory: Path):
         self.version = version
+        self.kinds = kinds
         self.rounds = rounds
         self.directory = directory
         self.workloads = [workload for workload in GUESTS if workload.name in names]
@@ -54,7 +55,7 @@ class Bench:
         self.start = time.monotonic()
         self.step = 0
         self.stolen = 0
-        self.steps = rounds * (len(KINDS) * sum(len(workload.drivers) for workload in self.workloads)
+        self.steps = rounds * (len(kinds) * sum(len(workload.drivers) for workload in self.workloads)
                                + self.dom0 * len(PEERS))
 
     def fail(self, problem: str) -> None:
@@ -84,7 +85,7 @@ class Bench:
         """The guests of one kind at a time: see host.GUEST_CPUS."""
         machine = self.machine("host", PEERS[-1])
         try:
-            for kind in KINDS:
+            for kind in self.kinds:
                 for workload in self.workloads:
                     self.measure(machine, kind, workload)
         finally:
@@ -157,11 +158,13 @@ def facts(bench: Bench, command: str) -> dict[str, str]:
 def arguments_of(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kernel", default=kernel.VERSIONS[0])
+    parser.add_argument("--guest", help=f"{' or '.join(KINDS)} instead of both")
     parser.add_argument("--workload", default="*", help="a name, with the wildcards of a shell")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--list", action="store_true", help="print the names of the workloads instead")
     chosen = parser.parse_args(arguments)
     choose("KERNEL", chosen.kernel, kernel.VERSIONS)
+    chosen.kinds = (choose("GUEST", chosen.guest, KINDS),) if chosen.guest else KINDS
     chosen.names = fnmatch.filter(NAMES, chosen.workload)
     if not chosen.names and not chosen.list:
         raise Usage(f"WORKLOAD={chosen.workload} is none of: {', '.join(NAMES)}")
@@ -197,7 +200,7 @@ def main(arguments: list[str]) -> int:
     if chosen.list:
         print(*chosen.names)
         return 0
-    bench = Bench(chosen.kernel, chosen.names, chosen.rounds, prepare(chosen.kernel, chosen.names))
+    bench = Bench(chosen.kernel, chosen.kinds, chosen.names, chosen.rounds, prepare(chosen.kernel, chosen.names))
     try:
         bench.run()
     except Failure as failure:
@@ -206,7 +209,8 @@ def main(arguments: list[str]) -> int:
     for problem in unheld(records):
         bench.fail(problem)
     if records:
-        command = f"make bench KERNEL={chosen.kernel} WORKLOAD='{chosen.workload}' ROUNDS={chosen.rounds}"
+        guest = f" GUEST={chosen.guest}" if chosen.guest else ""
+        command = f"make bench KERNEL={chosen.kernel}{guest} WORKLOAD='{chosen.workload}' ROUNDS={chosen.rounds}"
         print(report.write(OUT / chosen.kernel, facts(bench, command), records), end="")
         (OUT / "results.json").write_text(json.dumps(records, indent=1) + "\n")
     say(f"results: {OUT}, logs: {bench.directory}")
@@ -216,10 +220,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except (Usage, Failure) as error:
-        print(error, file=sys.stderr)
-        sys.exit(2 if isinstance(error, Usage) else 1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    program(main)

@@ -50,13 +50,20 @@ def difference(before: Counter, after: Counter) -> Counter:
     return Counter({name: after[name] - before[name] for name in after})
 
 
+def taken(counters: Counter) -> int:
+    """Bytes that the daemon has taken."""
+    return sum(counters[name] for name in ("tx_text", "tx_user")) - \
+        sum(counters[name] for name in ("queued_text", "queued_user", "in_flight"))
+
+
 @dataclass
 class Seen:
     """What one run looked like, from inside and from outside; times are in seconds since the run began."""
 
     said: Counter  # by the programs in the guest
     own: Counter  # how the driver's counters grew; nothing is counted by hvc_xen
-    grown: int  # bytes of the log
+    grown: int  # bytes of the log when it was complete
+    logged: int  # and when the counters were read
     complete: float
 
     @property
@@ -118,7 +125,7 @@ class Subject:
         It prints at least its start, in the clock the domains share.
         """
         mark = f"end-of-run-{next(RUNS)}"
-        before = [numbers(guest.ask(COUNTERS)) for guest in self.guests]
+        before = [self.account(guest) for guest in self.guests]
         self.watch(mark)
         begin = self.begin(script.format(mark=mark), 4 if trace else 2)
         tracing = Trace(self.machine, self.kind) if trace else None
@@ -128,7 +135,7 @@ class Subject:
         logs = self.arrived(limit)
         outside = difference(start, self.outside())
         calls = tracing.end() if tracing else Counter()
-        seen = [self.look(guest, *rest) for guest, *rest in zip(self.guests, before, logs)]
+        seen = [self.look(*of_guest) for of_guest in zip(self.guests, before, logs)]
         self.compare(seen, outside["wakeups"], calls if trace else None)
         return Run(seen, outside, calls)
 
@@ -165,20 +172,30 @@ class Subject:
             raise Failure(f"logwatch: {lines}")
         return [(int(size), int(when)) for _, size, when in map(str.split, lines)]
 
-    def look(self, guest: Guest, before: Counter, log: tuple[int, int]) -> Seen:
+    def account(self, guest: Guest) -> tuple[Counter, int]:
+        """The driver's counters, and the bytes of the log at a time when the daemon took nothing."""
+        counters = numbers(guest.ask(COUNTERS))
+        for _ in range(10):
+            size = int(self.machine.must(f"stat -c %s {guest.log_path}"))
+            before, counters = counters, numbers(guest.ask(COUNTERS))
+            if taken(before) == taken(counters):
+                return counters, size
+        raise Failure(f"{guest.name} does not come to rest")
+
+    def look(self, guest: Guest, before: tuple[Counter, int], log: tuple[int, int]) -> Seen:
         """The measured text leaves the log: what is left is for the search for crashes."""
         grown, when = log
         said = numbers(guest.ask("cat /tmp/said"))
-        after = numbers(guest.ask(COUNTERS))
+        counters, size = self.account(guest)
         self.machine.must(f"truncate -s $(($(stat -c %s {guest.log_path}) - {grown})) {guest.log_path}")
-        return Seen(said, difference(before, after), grown, (when - said["start"]) / 1e6)
+        return Seen(said, difference(before[0], counters), grown, size - before[1], (when - said["start"]) / 1e6)
 
     def compare(self, seen: list[Seen], woken: int, calls: Counter | None) -> None:
         """The driver's counters against what others counted."""
         if "events" not in seen[0].own:
             return
         for one in seen:
-            self.check("bytes in the log", one.own["tx_text"] + one.own["tx_user"], one.grown)
+            self.check("bytes in the log", taken(one.own), one.logged)
             self.check("interrupts", one.own["events"], one.own["interrupts"])
         notifies = sum(one.own["notifies"] for one in seen)
         # Notifications coalesce before the daemon wakes up, but then it takes a ring at most.
