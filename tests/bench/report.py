@@ -61,7 +61,7 @@ def panel(records: list[dict]) -> str:
                    f"\"{one['guest']} {one['driver']}\"\n" for place, one in enumerate(records))
     return (f"$data << EOD\n{rows}EOD\nset title \"{metric} [{unit}]\"\n"
             "plot $data using 1:2:5:xtic(6) with boxes linecolor variable notitle, "
-            "$data using 1:2:3:4 with yerrorbars linecolor 'black' pointtype -1 notitle\n")
+            "$data using 1:3:(0):($4 - $3) with vectors nohead linecolor 'black' linewidth 2 notitle\n")
 
 
 def plot(records: list[dict], path: Path) -> None:
@@ -70,7 +70,7 @@ def plot(records: list[dict], path: Path) -> None:
               for metric, in unique(records, "metric")]
     gnuplot(f"set terminal svg size {260 * len(panels)},300 font ',10' background 'white'\n"
             f"set multiplot layout 1,{len(panels)}\n"
-            "set pointintervalbox 0\nset style fill solid 0.6\nset boxwidth 0.8\nset yrange [*<0:*]\n"
+            "set style fill solid 0.6\nset boxwidth 0.8\nset yrange [*<0:*]\n"
             "set xtics rotate by -30 noenhanced\nset grid y\n" + "".join(panels), path)
 
 
