@@ -127,7 +127,7 @@ def mute(lab: Lab, kind: str, kernel: str) -> None:
     before = counters(guest)
     guest.start("head -c 16384 /user > /dev/tty1")
     lab.machine.must(f"{backend(guest, 'take=16384')} > /share/{guest.name}.taken", 60)
-    compare((lab.machine.share / f"{guest.name}.taken").read_bytes(), USER[:16384])
+    compare(user_text((lab.machine.share / f"{guest.name}.taken").read_bytes()), USER[:16384])
     after = counters(guest)
     expect("events", after["events"], before["events"])
     start_daemon(lab, guest)

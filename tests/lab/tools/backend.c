@@ -6,7 +6,8 @@
  * FIELD          print a field of the shared page
  * FIELD=NUMBER   write it
  * notify=COUNT   send so many events
- * take=BYTES     copy so much output to stdout, on the guest's events, and send none back
+ * take=BYTES     copy output to stdout until so many bytes of user text, which are those above
+ *                127, are among it; on the guest's events, and send none back
  *
  * A FIELD is in_cons, in_prod, out_cons, out_prod or connection.
  */
@@ -110,8 +111,12 @@ static unsigned long take_some(unsigned long limit)
 	unsigned long taken = 0;
 
 	__sync_synchronize();
-	for (; cons != prod && taken < limit; taken++)
-		putchar(page->out[cons++ % sizeof(page->out)]);
+	while (cons != prod && taken < limit) {
+		unsigned char byte = page->out[cons++ % sizeof(page->out)];
+
+		putchar(byte);
+		taken += byte > 127;
+	}
 	__sync_synchronize();
 	page->out_cons = cons;
 	return taken;
