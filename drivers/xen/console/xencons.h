@@ -296,7 +296,7 @@ void xencons_dummy_unregister(void);
 
 /* xencons_ring.c, xencons_hv.c: transports */
 struct xencons *xencons_ring_create(unsigned int bufsz);
-struct xencons *xencons_hv_create(unsigned int bufsz);
+struct xencons *xencons_hv_create(void);
 
 /* xencons_early.c: built in only */
 u64 xencons_boot_retire(void);

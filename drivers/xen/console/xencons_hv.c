@@ -15,6 +15,7 @@
 #include <xen/xen.h>
 
 #include "xencons.h"
+#include "xencons_param.h"
 
 /**
  * struct xencons_hv - a console of the hypervisor
@@ -126,12 +127,14 @@ static const struct xencons_ops xencons_hv_ops = {
 
 /**
  * xencons_hv_create() - make a console of the hypervisor's console
- * @bufsz: bytes in each queue
+ *
+ * The hypervisor takes everything at once, so its queues hold only what a program wrote
+ * behind ^S, which then goes out in one go: the smaller the better.
  *
  * Context: process, or console_initcall time, in dom0.
  * Return: the console, or ERR_PTR(-ENOMEM).
  */
-struct xencons *xencons_hv_create(unsigned int bufsz)
+struct xencons *xencons_hv_create(void)
 {
 	struct xencons_hv *hv;
 	int err;
@@ -140,7 +143,7 @@ struct xencons *xencons_hv_create(unsigned int bufsz)
 	if (!hv)
 		return ERR_PTR(-ENOMEM);
 
-	err = xencons_init(&hv->xc, &xencons_hv_ops, bufsz);
+	err = xencons_init(&hv->xc, &xencons_hv_ops, XENCONS_BUFSZ_MIN);
 	if (err) {
 		kfree(hv);
 		return ERR_PTR(err);

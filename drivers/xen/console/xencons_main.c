@@ -172,7 +172,7 @@ static int __init xencons_find(void)
 		return -ENODEV;
 
 	if (xen_initial_domain())
-		xc = xencons_hv_create(xencons_bufsz);
+		xc = xencons_hv_create();
 	else
 		xc = xencons_ring_create(xencons_bufsz);
 	if (IS_ERR(xc))

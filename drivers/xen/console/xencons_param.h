@@ -28,7 +28,12 @@ enum xencons_mode {
 
 #define XENCONS_BUFSZ_MIN	4096U
 #define XENCONS_BUFSZ_MAX	1048576U
-#define XENCONS_BUFSZ_DEFAULT	16384U
+
+/*
+ * What xenconsoled takes in one of its periods, 30 rings of 2048 bytes: deaf for the rest of
+ * a period, it then takes as much as is there, and the queue is all there is.
+ */
+#define XENCONS_BUFSZ_DEFAULT	65536U
 
 /**
  * struct xencons_where - a mode and the number behind it

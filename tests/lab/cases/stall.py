@@ -184,7 +184,7 @@ def stall_short(lab: Lab, kind: str, kernel: str) -> None:
     signal(lab, "STOP")
     try:
         guest.ask("head -c 8192 /user > /dev/tty1")
-        delays = flood(guest, 0, 150 if kernel == "6.1" else 1500)
+        delays = flood(guest, 0, 600 if kernel == "6.1" else 1500)
     finally:
         signal(lab, "CONT")
     wait_user(guest, start, 8192)

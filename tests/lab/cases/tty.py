@@ -15,7 +15,7 @@ from guest import Guest
 from suite import Lab, case
 
 RING = 2048
-QUEUE = 16384
+QUEUE = 65536
 FITS = RING + QUEUE
 XOFF, XON = b"\x13", b"\x11"
 # A shell's, and what busybox asks the terminal behind it.

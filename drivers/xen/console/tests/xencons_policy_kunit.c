@@ -14,9 +14,9 @@
 #include <linux/string.h>
 
 #include "../xencons_page.h"
+#include "../xencons_param.h"
 #include "xencons_ram.h"
 
-#define QUEUE		16384U
 #define RING		2048U
 
 /* Virtual time is in microseconds. */
@@ -236,6 +236,25 @@ static void bulk_output_fills_every_wake_up(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, p->empty, 0);
 }
 
+/*
+ * While the daemon is deaf the queue fills up, and after that it takes its 30 rings faster than
+ * a program makes text that is only a little faster than the limit.
+ */
+static void a_slow_program_fills_every_wake_up(struct kunit *test)
+{
+	struct policy *p = test->priv;
+	int i;
+
+	for (i = 0; i < 4096; i++) {
+		policy_write(p, p->text, 1024);
+		policy_pass(p, div_u64(1024 * SECOND * 4, 5 * LIMIT));
+	}
+	policy_finish(test);
+	policy_report(test, "writes of 1024 bytes, 25% faster than the limit", 4096);
+	KUNIT_EXPECT_GE(test, p->taken, 2000 * p->wakeups);
+	KUNIT_EXPECT_GE(test, p->taken * SECOND * 100, 99 * LIMIT * p->now);
+}
+
 /* A program that writes a line at a time, and each as text and CR LF. */
 static void a_screen_of_lines_costs_what_its_bytes_do(struct kunit *test)
 {
@@ -326,7 +345,7 @@ static int policy_test_init(struct kunit *test)
 	int err;
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
-	err = xencons_init(&p->xc, &policy_ops, QUEUE);
+	err = xencons_init(&p->xc, &policy_ops, XENCONS_BUFSZ_DEFAULT);
 	if (err)
 		return err;
 	test->priv = p;
@@ -350,6 +369,7 @@ static void policy_test_exit(struct kunit *test)
 
 static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(bulk_output_fills_every_wake_up),
+	KUNIT_CASE(a_slow_program_fills_every_wake_up),
 	KUNIT_CASE(a_screen_of_lines_costs_what_its_bytes_do),
 	KUNIT_CASE(a_flood_of_messages_fills_every_wake_up),
 	KUNIT_CASE(a_burst_of_messages_does_not_wait),
