@@ -24,13 +24,13 @@ import initramfs
 import kernel
 import packages
 import suite
-from common import CACHE, REPO, Failure, Usage, choose, program, say
+from common import CACHE, REPO, Failure, Usage, choose, program, say, wait_for
 from host import Machine, boot_xen
 
 import report
 from hypercalls import CONSOLE_IO, Trace
 from results import Results, unheld
-from subject import COUNTERS, Driver, Subject, numbers
+from subject import COUNTERS, RUNS, Driver, Subject, numbers
 from workloads import GUESTS, KINDS, PEERS, Values, Workload
 
 OUT = REPO / "build/bench"
@@ -123,7 +123,9 @@ class Bench:
     def dom0_records(self, machine: Machine, driver: Driver) -> Values:
         before = numbers(machine.must(COUNTERS))
         trace = Trace(machine, DOM0)
-        said = numbers(machine.must(f"records {DOM0_RECORDS} -; sleep 2"))
+        mark = f"end-of-run-{next(RUNS)}"
+        said = numbers(machine.must(f"records {DOM0_RECORDS} {mark}"))
+        wait_for(f"{mark} on the serial line", lambda: mark.encode() in machine.serial_log.read_bytes(), 30, machine.check)
         calls = trace.end()[CONSOLE_IO]
         own = numbers(machine.must(COUNTERS))["writes"] - before["writes"]
         if "writes" in before and own != calls:
@@ -205,6 +207,8 @@ def main(arguments: list[str]) -> int:
         bench.run()
     except Failure as failure:
         bench.fail(str(failure))
+    except KeyboardInterrupt:
+        bench.fail("interrupted: what follows is what was measured until then")
     records = bench.results.records()
     for problem in unheld(records):
         bench.fail(problem)

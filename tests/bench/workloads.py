@@ -89,8 +89,9 @@ def keys(subject: Subject) -> Values:
     """An interactive program that echoes a key, and draws a screen at another."""
     guest, = subject.guests
     count = 100
+    start = len(guest.log())
     guest.start("tty=/dev/$(cat /sys/class/tty/console/active); exec screen < $tty > $tty")
-    subject.machine.must("sleep 1")
+    guest.wait_log("screen is ready", start=start)
     before = subject.outside()["wakeups"]
     echo = sorted(typed(subject, "k", count, 30))
     woken = subject.outside()["wakeups"] - before

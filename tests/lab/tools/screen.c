@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * screen: an interactive program on its standard input and output, a terminal. It echoes
- * a key; at 's' it draws a screen of 120 lines, which ends in '~'; at 'q' it ends.
+ * screen: an interactive program on its standard input and output, a terminal. It says
+ * when it is ready, and echoes a key; at 's' it draws a screen of 120 lines, which ends in
+ * '~'; at 'q' it ends.
  */
 #include <stdio.h>
+#include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
 #define LINES	120
 #define WIDTH	78
+#define READY	"screen is ready\r\n"
 
 static int put(const char *text, size_t len)
 {
@@ -43,6 +46,8 @@ int main(void)
 		return 1;
 	cfmakeraw(&mode);
 	tcsetattr(STDIN_FILENO, TCSANOW, &mode);
+	if (put(READY, strlen(READY)))
+		return 1;
 	while (read(STDIN_FILENO, &key, 1) == 1 && key != 'q') {
 		if (key == 's' ? draw() : put(&key, 1))
 			return 1;
