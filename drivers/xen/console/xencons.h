@@ -51,8 +51,9 @@ struct xencons;
  * @send: offer output. tx_lock is held. Returns the bytes taken, any number
  *	from 0; sets tx_kick if the backend must be notified
  * @in_flight: bytes sent that the backend has not taken. tx_lock is held
- * @recv: fetch input. rx_lock is held. Returns the bytes stored; sets rx_kick
- *	if the backend must be notified
+ * @recv: fetch input. rx_lock is held. Returns the bytes stored, fewer than there
+ *	is room for only if these were all; sets rx_kick if the backend must be
+ *	notified
  * @notify: send the backend an event. No lock of this console is held; any
  *	context
  * @wait: let time pass until the backend may have made progress, but never

@@ -283,7 +283,7 @@ static inline bool xencons_page_stayed(const struct xencons_interface *intf,
  * @prod: private copy of out_prod
  * @cons: private copy of in_cons
  * @saved: what xencons_page_suspend() kept. Output is sent again; input that is on no
- *	page any more is left for xencons_page_get_saved()
+ *	page any more is left for xencons_page_recv()
  */
 static inline void xencons_page_resume(struct xencons_interface *intf,
 				       XENCONS_RING_IDX *prod,
@@ -324,6 +324,31 @@ static inline size_t xencons_page_get_saved(struct xencons_page_saved *saved,
 	saved->in_len -= n;
 	memmove(saved->in, saved->in + n, saved->in_len);
 	return n;
+}
+
+/**
+ * xencons_page_recv() - fetch input, that of a page that is gone first
+ * @intf: shared page
+ * @cons: private copy of in_cons, advanced by what was copied from the page
+ * @saved: after xencons_page_resume()
+ * @dst: where to
+ * @len: room there
+ * @full: see xencons_page_get()
+ *
+ * Return: bytes copied, fewer than @len only if these were all, or -EILSEQ if there are
+ * none and in_prod makes no sense.
+ */
+static inline int xencons_page_recv(struct xencons_interface *intf,
+				    XENCONS_RING_IDX *cons,
+				    struct xencons_page_saved *saved,
+				    u8 *dst, size_t len, bool *full)
+{
+	int first = (int)xencons_page_get_saved(saved, dst, len);
+	int n = xencons_page_get(intf, cons, dst + first, len - first, full);
+
+	if (n < 0)
+		return first ? first : n;
+	return first + n;
 }
 
 /**

@@ -95,12 +95,8 @@ static size_t xencons_ring_recv(struct xencons *xc, u8 *buf, size_t len)
 
 	if (ring->state == XENCONS_RING_ASLEEP)
 		return 0;
-	n = xencons_page_get_saved(&ring->saved, buf, len);
-	if (n)
-		return n;
-
-	n = xencons_page_get(ring->intf, &ring->in_cons, buf, len,
-			     &xc->rx_kick);
+	n = xencons_page_recv(ring->intf, &ring->in_cons, &ring->saved, buf,
+			      len, &xc->rx_kick);
 	if (n < 0) {
 		xc->stats.illegal++;
 		return 0;

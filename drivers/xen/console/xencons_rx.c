@@ -38,6 +38,7 @@
 /* Up to XENCONS_RX_CHUNK bytes of input, sorted. */
 struct xencons_rx_chunk {
 	size_t len;			/* bytes fetched */
+	bool more;			/* there may be more where they came from */
 	size_t chars, keys;		/* bytes in each of these */
 	u8 in[XENCONS_RX_CHUNK];
 	u8 out[XENCONS_RX_CHUNK + 1];	/* one more: a ^O kept back before */
@@ -125,16 +126,18 @@ static void xencons_rx_fetch(struct xencons *xc, struct xencons_rx_chunk *c,
 	lockdep_assert_held(&xc->rx_lock);
 
 	c->len = 0;
+	c->more = false;
 	c->chars = 0;
 	c->keys = 0;
 	if (xc->throttled)
 		return;
 
-	room = xencons_rx_room(xc, least);
+	room = min(xencons_rx_room(xc, least), sizeof(c->in));
 	if (!room)
 		return;
 
-	c->len = xc->ops->recv(xc, c->in, min(room, sizeof(c->in)));
+	c->len = xc->ops->recv(xc, c->in, room);
+	c->more = c->len == room;
 	xencons_rx_sort(xc, c);
 	tty_insert_flip_string(&xc->port, c->out, c->chars);
 	if (c->chars)
@@ -159,14 +162,14 @@ static size_t xencons_rx_all(struct xencons *xc, size_t least)
 	bool blocked, kick;
 	size_t total = 0;
 
-	/* Whatever comes after this many bytes has an event of its own. */
+	/* Whatever comes later, or after this many bytes, has an event of its own. */
 	do {
 		spin_lock_irqsave(&xc->rx_lock, flags);
 		xencons_rx_fetch(xc, &c, total ? 0 : least);
 		spin_unlock_irqrestore(&xc->rx_lock, flags);
 		xencons_rx_fire(&c);
 		total += c.len;
-	} while (c.len && total < XENCONS_RX_MAX);
+	} while (c.more && total < XENCONS_RX_MAX);
 
 	spin_lock_irqsave(&xc->rx_lock, flags);
 	blocked = xc->rx_blocked;

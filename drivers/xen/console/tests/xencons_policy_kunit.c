@@ -323,6 +323,19 @@ static void a_keystroke_costs_one_wake_up(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, p->notifies, 20);
 }
 
+/* What the input ring holds comes with one event, and the daemon hears that there is room. */
+static void a_full_input_ring_costs_one_wake_up(struct kunit *test)
+{
+	struct policy *p = test->priv;
+
+	p->intf.in_prod += sizeof(p->intf.in);
+	KUNIT_EXPECT_TRUE(test, xencons_event(&p->xc));
+	KUNIT_EXPECT_EQ(test, p->xc.stats.rx, sizeof(p->intf.in));
+	policy_pass(p, SECOND);
+	KUNIT_EXPECT_EQ(test, p->wakeups, 1);
+	KUNIT_EXPECT_EQ(test, p->notifies, 1);
+}
+
 /* Both kinds at once, neither in large pieces. */
 static void a_busy_machine_fills_most_of_each_wake_up(struct kunit *test)
 {
@@ -374,6 +387,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(a_flood_of_messages_fills_every_wake_up),
 	KUNIT_CASE(a_burst_of_messages_does_not_wait),
 	KUNIT_CASE(a_keystroke_costs_one_wake_up),
+	KUNIT_CASE(a_full_input_ring_costs_one_wake_up),
 	KUNIT_CASE(a_busy_machine_fills_most_of_each_wake_up),
 	{}
 };
