@@ -34,7 +34,7 @@ from subject import COUNTERS, RUNS, Driver, Subject, numbers
 from workloads import GUESTS, KINDS, PEERS, Values, Workload
 
 OUT = REPO / "build/bench"
-DOM0_TOOLS = ("keys", "logwatch", "records")
+DOM0_TOOLS = ("awake", "keys", "logwatch", "records")
 DOM0 = "dom0"
 DOM0_RECORDS = 100
 NAMES = [*(workload.name for workload in GUESTS), DOM0]
