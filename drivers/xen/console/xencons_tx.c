@@ -263,12 +263,16 @@ size_t xencons_write_user(struct xencons *xc, const u8 *buf, size_t len)
 {
 	unsigned long flags;
 	size_t n, done = 0;
+	bool behind;
 
 	raw_spin_lock_irqsave(&xc->tx_lock, flags);
 	do {
+		/* Behind text that waits nothing fits. The event that makes room drains. */
+		behind = xc->events_on && xencons_txq_len(&xc->user);
 		n = xencons_txq_put(&xc->user, buf + done, len - done);
 		done += n;
-		xencons_tx_drain(xc);
+		if (!behind || done < len)
+			xencons_tx_drain(xc);
 	} while (n && done < len);
 	xc->stats.tx_user += done;
 	xencons_tx_unlock(xc, flags);

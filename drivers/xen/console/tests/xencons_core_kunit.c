@@ -135,6 +135,47 @@ static void user_text_goes_on_with_the_events_of_the_backend(struct kunit *test)
 	expect_log_text(test, 1000, "");
 }
 
+static void user_text_behind_text_that_waits_is_left_to_the_event(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+	unsigned int notifies;
+
+	xencons_write_user(ctx->xc, ctx->text, RING + 1);
+	xencons_ram_take(ctx->ram, RING);
+	notifies = ctx->ram->notifies;
+	xencons_write_user(ctx->xc, ctx->text + RING + 1, 9);
+	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, RING);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, notifies);
+
+	xencons_ram_event(ctx->ram);
+	xencons_ram_take(ctx->ram, RING);
+	expect_log_text(test, RING + 10, "");
+}
+
+static void user_text_is_sent_at_once_where_no_event_will_come(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	xencons_resume(ctx->xc, false);
+	xencons_write_user(ctx->xc, ctx->text, RING + 1);
+	xencons_ram_take(ctx->ram, RING);
+	xencons_write_user(ctx->xc, ctx->text + RING + 1, 9);
+	xencons_ram_take(ctx->ram, RING);
+	expect_log_text(test, RING + 10, "");
+}
+
+static void user_text_that_fills_the_queue_is_sent_at_once(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	xencons_write_user(ctx->xc, ctx->text, RING + 1);
+	xencons_ram_take(ctx->ram, RING);
+	KUNIT_EXPECT_EQ(test, xencons_write_user(ctx->xc, ctx->text + RING + 1,
+						 QUEUE + 10), QUEUE + 10);
+	xencons_ram_serve(ctx->ram);
+	expect_log_text(test, RING + QUEUE + 11, "");
+}
+
 /* (2006 bug 15) */
 static void the_room_promised_is_there_at_every_fill_level(struct kunit *test)
 {
@@ -1229,6 +1270,9 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(user_text_that_does_not_fit_is_not_taken),
 	KUNIT_CASE(writing_user_text_never_waits),
 	KUNIT_CASE(user_text_goes_on_with_the_events_of_the_backend),
+	KUNIT_CASE(user_text_behind_text_that_waits_is_left_to_the_event),
+	KUNIT_CASE(user_text_is_sent_at_once_where_no_event_will_come),
+	KUNIT_CASE(user_text_that_fills_the_queue_is_sent_at_once),
 	KUNIT_CASE(the_room_promised_is_there_at_every_fill_level),
 	KUNIT_CASE(kernel_text_takes_no_room_from_user_text),
 	KUNIT_CASE(kernel_text_goes_ahead_of_user_text_that_waits),
