@@ -251,7 +251,7 @@ void xencons_tx_unlock(struct xencons *xc, unsigned long flags)
 void xencons_tx_wake(struct xencons *xc);
 bool xencons_tx_event(struct xencons *xc);
 size_t xencons_write_user(struct xencons *xc, const u8 *buf, size_t len);
-bool xencons_put_user(struct xencons *xc, u8 ch);
+size_t xencons_queue_user(struct xencons *xc, const u8 *buf, size_t len);
 void xencons_send(struct xencons *xc);
 void xencons_send_xchar(struct xencons *xc, u8 ch);
 void xencons_stop_user(struct xencons *xc, bool stop);

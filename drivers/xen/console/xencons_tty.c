@@ -56,16 +56,27 @@ static void xencons_tty_hangup(struct tty_struct *tty)
 	xencons_rx(xc);
 }
 
+/*
+ * Does the line discipline call flush_chars() after this? n_tty does where it
+ * processes output, and cuts what a program writes at each line feed before.
+ */
+static bool xencons_tty_flush_follows(struct tty_struct *tty)
+{
+	return O_OPOST(tty) && tty->ldisc && tty->ldisc->ops->num == N_TTY;
+}
+
 /* tty's write lock held; may be called in softirq by line disciplines */
 static tty_write_ret_t
 xencons_tty_write(struct tty_struct *tty, const u8 *buf, tty_write_len_t count)
 {
+	if (xencons_tty_flush_follows(tty))
+		return xencons_queue_user(xencons_of(tty), buf, count);
 	return xencons_write_user(xencons_of(tty), buf, count);
 }
 
 static int xencons_tty_put_char(struct tty_struct *tty, u8 ch)
 {
-	return xencons_put_user(xencons_of(tty), ch);
+	return xencons_queue_user(xencons_of(tty), &ch, 1);
 }
 
 static void xencons_tty_flush_chars(struct tty_struct *tty)

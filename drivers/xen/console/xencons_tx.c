@@ -250,6 +250,29 @@ bool xencons_tx_event(struct xencons *xc)
 	return progress;
 }
 
+/* Queue user text, and send it unless more follows at once. */
+static size_t xencons_tx_put(struct xencons *xc, const u8 *buf, size_t len,
+			     bool more)
+{
+	unsigned long flags;
+	size_t n, done = 0;
+	bool later;
+
+	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	do {
+		/* Behind text that waits nothing fits. The event that makes room drains. */
+		later = more || (xc->events_on && xencons_txq_len(&xc->user));
+		n = xencons_txq_put(&xc->user, buf + done, len - done);
+		done += n;
+		if (!later || done < len)
+			xencons_tx_drain(xc);
+	} while (n && done < len);
+	xc->stats.tx_user += done;
+	xencons_tx_unlock(xc, flags);
+
+	return done;
+}
+
 /**
  * xencons_write_user() - send user text
  * @xc: the console
@@ -261,44 +284,23 @@ bool xencons_tx_event(struct xencons *xc)
  */
 size_t xencons_write_user(struct xencons *xc, const u8 *buf, size_t len)
 {
-	unsigned long flags;
-	size_t n, done = 0;
-	bool behind;
-
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
-	do {
-		/* Behind text that waits nothing fits. The event that makes room drains. */
-		behind = xc->events_on && xencons_txq_len(&xc->user);
-		n = xencons_txq_put(&xc->user, buf + done, len - done);
-		done += n;
-		if (!behind || done < len)
-			xencons_tx_drain(xc);
-	} while (n && done < len);
-	xc->stats.tx_user += done;
-	xencons_tx_unlock(xc, flags);
-
-	return done;
+	return xencons_tx_put(xc, buf, len, false);
 }
 
 /**
- * xencons_put_user() - queue one byte of user text without sending it
+ * xencons_queue_user() - queue user text, and send only what does not fit
  * @xc: the console
- * @ch: the byte
+ * @buf: bytes, sent as they are
+ * @len: how many
  *
- * Context: any but printk's. xencons_send() must follow.
- * Return: whether there was room.
+ * xencons_send() is to follow; if it does not, the timer sends them.
+ *
+ * Context: any but printk's. Never waits.
+ * Return: bytes taken; the tty is woken up when there is room for more.
  */
-bool xencons_put_user(struct xencons *xc, u8 ch)
+size_t xencons_queue_user(struct xencons *xc, const u8 *buf, size_t len)
 {
-	unsigned long flags;
-	bool done;
-
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
-	done = xencons_txq_put(&xc->user, &ch, 1);
-	xc->stats.tx_user += done;
-	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
-
-	return done;
+	return xencons_tx_put(xc, buf, len, true);
 }
 
 /**

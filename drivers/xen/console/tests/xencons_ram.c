@@ -84,8 +84,10 @@ static void xencons_ram_notify(struct xencons *xc)
 
 	xencons_ram_unlocked(xc);
 	ram->notifies++;
-	if (ram->alive)
-		irq_work_queue(&ram->event);
+	if (!ram->alive)
+		return;
+	xencons_ram_take(ram, XENCONS_RAM_RING);
+	irq_work_queue(&ram->event);
 }
 
 static unsigned int xencons_ram_wait(struct xencons *xc)
@@ -145,8 +147,6 @@ static void xencons_ram_send_event(struct irq_work *work)
 {
 	struct xencons_ram *ram = container_of(work, struct xencons_ram, event);
 
-	if (ram->alive)
-		xencons_ram_take(ram, XENCONS_RAM_RING);
 	ram->useful = xencons_event(&ram->xc);
 }
 

@@ -431,6 +431,40 @@ static void a_line_feed_of_a_program_becomes_cr_lf(struct kunit *test)
 	expect_log(test, "one\r\ntwo\r\n");
 }
 
+/* Or a screen of lines takes all the wake-ups the daemon has in 200 ms. */
+static void lines_of_one_write_notify_once(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_cooked(test);
+	ctx->ram->notifies = 0;
+	ctx->ram->alive = true;
+	write_file(ctx, "one\ntwo\nthree\n", 14);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
+	expect_log(test, "one\r\ntwo\r\nthree\r\n");
+}
+
+/* As of tty_write_message(), with which the kernel tells users of quotas. */
+static void text_that_nobody_flushes_is_sent_by_the_timer(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_cooked(test);
+	ctx->tty->ops->write(ctx->tty, (const u8 *)"message\r\n", 9);
+	KUNIT_EXPECT_TRUE(test, xencons_ram_tick(ctx->ram));
+	expect_log(test, "message\r\n");
+}
+
+static void text_of_another_line_discipline_is_sent_at_once(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_cooked(test);
+	KUNIT_ASSERT_EQ(test, tty_set_ldisc(ctx->tty, N_NULL), 0);
+	ctx->tty->ops->write(ctx->tty, (const u8 *)"frame", 5);
+	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, 5);
+}
+
 static void every_byte_goes_out_raw_as_it_is(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
@@ -1377,6 +1411,9 @@ static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(set_serial_sets_nothing_else),
 	KUNIT_CASE(who_is_not_root_can_only_set_what_is),
 	KUNIT_CASE(a_line_feed_of_a_program_becomes_cr_lf),
+	KUNIT_CASE(lines_of_one_write_notify_once),
+	KUNIT_CASE(text_that_nobody_flushes_is_sent_by_the_timer),
+	KUNIT_CASE(text_of_another_line_discipline_is_sent_at_once),
 	KUNIT_CASE(every_byte_goes_out_raw_as_it_is),
 	KUNIT_CASE(a_write_that_does_not_fit_returns_a_short_count),
 	KUNIT_CASE(poll_promises_room_when_the_backend_made_some),
