@@ -134,6 +134,7 @@ enum xencons_stall {
  * @user: user text waiting
  * @xchar: character to send ahead of user text, -1 for none
  * @user_stopped: user text waits, the terminal said so (stty ixon)
+ * @user_waits: the last drain left user text behind
  * @started: the timer may run
  * @events_on: the backend's events reach xencons_event(); without them every
  *	send must notify
@@ -186,7 +187,7 @@ struct xencons {
 	raw_spinlock_t tx_lock;
 	struct xencons_txq text, user;
 	int xchar;
-	bool user_stopped, user_moved, started, events_on;
+	bool user_stopped, user_moved, user_waits, started, events_on;
 	bool tx_kick, lock_stuck, lock_lost, last_words;
 	enum xencons_stall stalled;
 	size_t lost, text_turn, user_turn;

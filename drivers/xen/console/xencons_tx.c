@@ -196,11 +196,23 @@ void xencons_tx_drain(struct xencons *xc)
 		xencons_txq_repair(&xc->user);
 	}
 	xencons_tx_turn(xc);
-	if (xc->user_turn)
-		return;
-	xencons_tx_text(xc);
-	if (!xencons_txq_len(&xc->text))
-		xencons_tx_user(xc, SIZE_MAX);
+	if (!xc->user_turn) {
+		xencons_tx_text(xc);
+		if (!xencons_txq_len(&xc->text))
+			xencons_tx_user(xc, SIZE_MAX);
+	}
+	xc->user_waits = xencons_txq_len(&xc->user);
+}
+
+/*
+ * Where the last drain left user text behind there was no room, and the event that
+ * says that there is some goes on. To try before it comes is to no avail, or takes
+ * one of the few wake-ups that the backend has.
+ */
+static void xencons_tx_offer(struct xencons *xc)
+{
+	if (!xc->events_on || !xc->user_waits)
+		xencons_tx_drain(xc);
 }
 
 /**
@@ -255,18 +267,21 @@ static size_t xencons_tx_put(struct xencons *xc, const u8 *buf, size_t len,
 			     bool more)
 {
 	unsigned long flags;
-	size_t n, done = 0;
-	bool later;
+	size_t done;
 
 	raw_spin_lock_irqsave(&xc->tx_lock, flags);
-	do {
-		/* Behind text that waits nothing fits. The event that makes room drains. */
-		later = more || (xc->events_on && xencons_txq_len(&xc->user));
+	done = xencons_txq_put(&xc->user, buf, len);
+	while (done < len) {
+		size_t n;
+
+		xencons_tx_drain(xc);
 		n = xencons_txq_put(&xc->user, buf + done, len - done);
+		if (!n)
+			break;
 		done += n;
-		if (!later || done < len)
-			xencons_tx_drain(xc);
-	} while (n && done < len);
+	}
+	if (!more)
+		xencons_tx_offer(xc);
 	xc->stats.tx_user += done;
 	xencons_tx_unlock(xc, flags);
 
@@ -314,7 +329,7 @@ void xencons_send(struct xencons *xc)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&xc->tx_lock, flags);
-	xencons_tx_drain(xc);
+	xencons_tx_offer(xc);
 	xencons_tx_unlock(xc, flags);
 }
 
@@ -364,6 +379,7 @@ void xencons_purge_user(struct xencons *xc)
 
 	raw_spin_lock_irqsave(&xc->tx_lock, flags);
 	xencons_txq_purge(&xc->user);
+	xc->user_waits = false;
 	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
 
 	xencons_tx_wake(xc);

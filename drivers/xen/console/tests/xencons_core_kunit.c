@@ -135,6 +135,7 @@ static void user_text_goes_on_with_the_events_of_the_backend(struct kunit *test)
 	expect_log_text(test, 1000, "");
 }
 
+/* As it is, or queued and flushed */
 static void user_text_behind_text_that_waits_is_left_to_the_event(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -144,12 +145,26 @@ static void user_text_behind_text_that_waits_is_left_to_the_event(struct kunit *
 	xencons_ram_take(ctx->ram, RING);
 	notifies = ctx->ram->notifies;
 	xencons_write_user(ctx->xc, ctx->text + RING + 1, 9);
+	xencons_queue_user(ctx->xc, ctx->text + RING + 10, 5);
+	xencons_send(ctx->xc);
 	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, RING);
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, notifies);
 
 	xencons_ram_event(ctx->ram);
 	xencons_ram_take(ctx->ram, RING);
-	expect_log_text(test, RING + 10, "");
+	expect_log_text(test, RING + 15, "");
+}
+
+static void user_text_behind_what_was_dropped_is_sent_at_once(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	xencons_write_user(ctx->xc, ctx->text, RING + 1);
+	xencons_purge_user(ctx->xc);
+	xencons_ram_take(ctx->ram, RING);
+	write_user(ctx, "next");
+	xencons_ram_take(ctx->ram, RING);
+	expect_log_text(test, RING, "next");
 }
 
 static void user_text_is_sent_at_once_where_no_event_will_come(struct kunit *test)
@@ -1271,6 +1286,7 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(writing_user_text_never_waits),
 	KUNIT_CASE(user_text_goes_on_with_the_events_of_the_backend),
 	KUNIT_CASE(user_text_behind_text_that_waits_is_left_to_the_event),
+	KUNIT_CASE(user_text_behind_what_was_dropped_is_sent_at_once),
 	KUNIT_CASE(user_text_is_sent_at_once_where_no_event_will_come),
 	KUNIT_CASE(user_text_that_fills_the_queue_is_sent_at_once),
 	KUNIT_CASE(the_room_promised_is_there_at_every_fill_level),
