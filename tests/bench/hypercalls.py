@@ -46,8 +46,9 @@ class Trace:
         self.machine = machine
         processor = GUEST_CPUS if kind != "dom0" else "0"
         mask = HVM_HANDLER if kind == "pvh" else PV_ENTRY
+        # Xen traces before xentrace maps its buffers.
         machine.must(f"xentrace -D -S {PAGES} -c {processor} -e {mask:#x} /run/trace > /run/trace.log 2>&1 &\n"
-                     ". /lib/lab.sh; wait_until 10 test -s /run/trace.log && sleep 0.2")
+                     ". /lib/lab.sh; wait_until 10 grep -q privcmd /proc/$!/maps || { cat /run/trace.log; false; }")
 
     def end(self) -> Counter:
         self.machine.must(". /lib/lab.sh; gone() { ! pidof xentrace > /dev/null; }\n"
