@@ -57,6 +57,7 @@ static void xencons_tick(struct timer_list *timer)
 
 	raw_spin_lock_irqsave(&xc->tx_lock, flags);
 	xencons_tx_progress(xc);
+	xc->mute = xc->taken != xc->event_taken;
 	xencons_tx_drain(xc);
 	if (xc->taken == xc->timer_taken && xc->ops->in_flight(xc))
 		xc->tx_kick = true;

@@ -45,6 +45,8 @@ struct xencons;
 /**
  * struct xencons_ops - a way to the backend
  * @name: what it is, for the boot message
+ * @batch: events cost the backend something: the pieces that n_tty cuts a write(2)
+ *	into are sent together
  * @start: begin to deliver events to xencons_event(); process context
  * @stop: undo @start and wait until no event is being handled; process context
  * @release: free the transport and the struct xencons in it; process context
@@ -63,6 +65,7 @@ struct xencons;
  */
 struct xencons_ops {
 	const char *name;
+	bool batch;
 	int (*start)(struct xencons *xc);
 	void (*stop)(struct xencons *xc);
 	void (*release)(struct xencons *xc);
@@ -135,6 +138,7 @@ enum xencons_stall {
  * @xchar: character to send ahead of user text, -1 for none
  * @user_stopped: user text waits, the terminal said so (stty ixon)
  * @user_waits: the last drain left user text behind
+ * @mute: the backend was seen to take text and to send no event for it
  * @started: the timer may run
  * @events_on: the backend's events reach xencons_event(); without them every
  *	send must notify
@@ -188,7 +192,7 @@ struct xencons {
 	struct xencons_txq text, user;
 	int xchar;
 	bool user_stopped, user_moved, user_waits, started, events_on;
-	bool tx_kick, lock_stuck, lock_lost, last_words;
+	bool mute, tx_kick, lock_stuck, lock_lost, last_words;
 	enum xencons_stall stalled;
 	size_t lost, text_turn, user_turn;
 	u64 sent, taken, user_mark, event_taken, timer_taken;

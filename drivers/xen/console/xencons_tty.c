@@ -57,12 +57,14 @@ static void xencons_tty_hangup(struct tty_struct *tty)
 }
 
 /*
- * Does the line discipline call flush_chars() after this? n_tty does where it
- * processes output, and cuts what a program writes at each line feed before.
+ * Is this a piece, and flush_chars() follows? n_tty calls it where it processes output,
+ * and cuts what a program writes at each line feed before. Only tty_write_message()
+ * does not, and has to wait for the timer.
  */
 static bool xencons_tty_flush_follows(struct tty_struct *tty)
 {
-	return O_OPOST(tty) && tty->ldisc && tty->ldisc->ops->num == N_TTY;
+	return xencons_of(tty)->ops->batch && O_OPOST(tty) && tty->ldisc &&
+	       tty->ldisc->ops->num == N_TTY;
 }
 
 /* tty's write lock held; may be called in softirq by line disciplines */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Output: printk puts text into one queue, write(2) into another. One drain moves
- * both to the transport, kernel text first. It runs when text is queued, on every
- * event of the backend, and on a slow timer while anything waits, because some
- * backends never send an event.
+ * both to the transport, kernel text first. It runs when text is queued and none waits
+ * before it, on every event of the backend, and on a slow timer while anything waits,
+ * because some backends never send an event.
  */
 #include <linux/kernel.h>
 #include <linux/minmax.h>
@@ -211,7 +211,7 @@ void xencons_tx_drain(struct xencons *xc)
  */
 static void xencons_tx_offer(struct xencons *xc)
 {
-	if (!xc->events_on || !xc->user_waits)
+	if (!xc->user_waits || !xc->events_on || xc->mute)
 		xencons_tx_drain(xc);
 }
 
@@ -245,6 +245,7 @@ bool xencons_tx_event(struct xencons *xc)
 	/* Somebody else may have looked before; the event is no less useful. */
 	progress = xc->taken != xc->event_taken;
 	xc->event_taken = xc->taken;
+	xc->mute = false;
 	xencons_tx_drain(xc);
 	wake = progress || xc->user_moved;
 	xc->user_moved = false;

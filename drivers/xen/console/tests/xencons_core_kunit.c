@@ -155,6 +155,34 @@ static void user_text_behind_text_that_waits_is_left_to_the_event(struct kunit *
 	expect_log_text(test, RING + 15, "");
 }
 
+static void user_text_waits_for_no_event_of_a_backend_that_sends_none(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	xencons_write_user(ctx->xc, ctx->text, 2 * RING + 1);
+	xencons_ram_take(ctx->ram, RING);
+	xencons_ram_tick(ctx->ram);
+	xencons_ram_take(ctx->ram, RING);
+	xencons_write_user(ctx->xc, ctx->text + 2 * RING + 1, 9);
+	xencons_ram_take(ctx->ram, RING);
+	expect_log_text(test, 2 * RING + 10, "");
+}
+
+static void a_late_event_is_waited_for_again(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	xencons_write_user(ctx->xc, ctx->text, 3 * RING);
+	xencons_ram_take(ctx->ram, RING);
+	xencons_ram_tick(ctx->ram);
+	xencons_ram_take(ctx->ram, RING);
+	xencons_ram_event(ctx->ram);
+	write_user(ctx, "x");
+	xencons_ram_take(ctx->ram, RING);
+	write_user(ctx, "y");
+	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, 3 * RING);
+}
+
 static void user_text_behind_what_was_dropped_is_sent_at_once(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -1286,6 +1314,8 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(writing_user_text_never_waits),
 	KUNIT_CASE(user_text_goes_on_with_the_events_of_the_backend),
 	KUNIT_CASE(user_text_behind_text_that_waits_is_left_to_the_event),
+	KUNIT_CASE(user_text_waits_for_no_event_of_a_backend_that_sends_none),
+	KUNIT_CASE(a_late_event_is_waited_for_again),
 	KUNIT_CASE(user_text_behind_what_was_dropped_is_sent_at_once),
 	KUNIT_CASE(user_text_is_sent_at_once_where_no_event_will_come),
 	KUNIT_CASE(user_text_that_fills_the_queue_is_sent_at_once),

@@ -112,6 +112,7 @@ static void xencons_ram_show(struct xencons *xc, struct seq_file *m)
 
 static const struct xencons_ops xencons_ram_ops = {
 	.name = "memory",
+	.batch = true,
 	.start = xencons_ram_start,
 	.stop = xencons_ram_stop,
 	.send = xencons_ram_send,

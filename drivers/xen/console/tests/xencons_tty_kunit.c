@@ -444,6 +444,24 @@ static void lines_of_one_write_notify_once(struct kunit *test)
 	expect_log(test, "one\r\ntwo\r\nthree\r\n");
 }
 
+/* And all of them at once would only keep interrupts off for longer. */
+static void pieces_are_sent_one_by_one_where_events_cost_nothing(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	const struct xencons_ops *batching = ctx->xc->ops;
+	struct xencons_ops ops = *batching;
+
+	ops.batch = false;
+	ctx->xc->ops = &ops;
+	open_cooked(test);
+	ctx->ram->notifies = 0;
+	ctx->ram->alive = true;
+	write_file(ctx, "one\ntwo\nthree\n", 14);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 6);
+	expect_log(test, "one\r\ntwo\r\nthree\r\n");
+	ctx->xc->ops = batching;
+}
+
 /* As of tty_write_message(), with which the kernel tells users of quotas. */
 static void text_that_nobody_flushes_is_sent_by_the_timer(struct kunit *test)
 {
@@ -1412,6 +1430,7 @@ static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(who_is_not_root_can_only_set_what_is),
 	KUNIT_CASE(a_line_feed_of_a_program_becomes_cr_lf),
 	KUNIT_CASE(lines_of_one_write_notify_once),
+	KUNIT_CASE(pieces_are_sent_one_by_one_where_events_cost_nothing),
 	KUNIT_CASE(text_that_nobody_flushes_is_sent_by_the_timer),
 	KUNIT_CASE(text_of_another_line_discipline_is_sent_at_once),
 	KUNIT_CASE(every_byte_goes_out_raw_as_it_is),
