@@ -67,7 +67,7 @@ def flood(subject: Subject) -> Values:
 
 
 def burst(subject: Subject) -> Values:
-    """The least of ten bursts: the machine alone adds some 100 us to the worst of most of them, with no driver at all.
+    """The least of ten bursts: in most of them the worst is the machine's, with no driver at all.
 
     How long interrupts were off is of other bursts: the module that tells has interrupts of its own.
     """

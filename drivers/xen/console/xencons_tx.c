@@ -211,6 +211,8 @@ void xencons_tx_drain(struct xencons *xc)
  */
 static void xencons_tx_offer(struct xencons *xc)
 {
+	xencons_tx_assert_locked(xc);
+
 	if (!xc->user_waits || !xc->events_on || xc->mute)
 		xencons_tx_drain(xc);
 }
