@@ -77,9 +77,9 @@ class Bench:
     def run(self) -> None:
         if self.workloads:
             self.measure_guests()
-        if self.dom0:
-            for driver in PEERS:
-                self.measure_dom0(driver)
+        for turn, driver in itertools.product(range(1, self.rounds + 1), PEERS if self.dom0 else ()):
+            self.tell(f"{DOM0}, {driver.name}, round {turn} of {self.rounds}")
+            self.measure_dom0(driver, turn)
 
     def measure_guests(self) -> None:
         """The guests of one kind at a time: see host.GUEST_CPUS."""
@@ -89,7 +89,7 @@ class Bench:
                 for workload in self.workloads:
                     self.measure(machine, kind, workload)
         finally:
-            self.stolen = machine.stolen()
+            self.stolen += machine.stolen()
             machine.close()
 
     def measure(self, machine: Machine, kind: str, workload: Workload) -> None:
@@ -110,14 +110,13 @@ class Bench:
         for problem in [*(problem for subject in subjects for problem in subject.problems), *lab.finish()]:
             self.fail(f"{workload.name}: {problem}")
 
-    def measure_dom0(self, driver: Driver) -> None:
-        """Messages of dom0, whose console is the hypervisor's."""
-        machine = self.machine(f"{DOM0}-{driver.name}", driver, "printk.devkmsg=on")
+    def measure_dom0(self, driver: Driver, turn: int) -> None:
+        """Messages of dom0, whose console is the hypervisor's; each round boots it."""
+        machine = self.machine(f"{DOM0}-{driver.name}-{turn}", driver, "printk.devkmsg=on")
         try:
-            for turn in range(1, self.rounds + 1):
-                self.tell(f"{DOM0}, {driver.name}, round {turn} of {self.rounds}")
-                self.results.add(DOM0, DOM0, driver.name, self.dom0_records(machine, driver))
+            self.results.add(DOM0, DOM0, driver.name, self.dom0_records(machine, driver))
         finally:
+            self.stolen += machine.stolen()
             machine.close()
 
     def dom0_records(self, machine: Machine, driver: Driver) -> Values:
