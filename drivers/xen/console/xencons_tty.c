@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The tty: one line over the data path of xencons.c. What a serial driver would
- * do to the wire (baud rate, modem lines, break) has no meaning here and is
- * accepted without effect.
+ * The tty: one line over the data path. What a serial driver would do to the wire
+ * (baud rate, modem lines, break) has no meaning here and is accepted without effect.
  */
 #include <linux/capability.h>
 #include <linux/err.h>
