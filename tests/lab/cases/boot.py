@@ -51,6 +51,14 @@ def boot_off(lab: Lab, kind: str, kernel: str) -> None:
     expect("log", guest.log(), b"")
 
 
+@case("boot-quiet")
+def boot_quiet(lab: Lab) -> None:
+    """PV guest with nobody on its console: init collects what ended, or a long run has no processes left"""
+    guest = lab.guest("pv", VERSIONS[0], args="lab=quiet")
+    guest.start(":")
+    guest.ask(". /lib/lab.sh; collected() { ! grep -q '^State:.Z' /proc/[0-9]*/status; }; wait_until 10 collected")
+
+
 @case("boot-dom0-{mode}-{kernel}", dom0=("{kernel}", "{mode}"), arm64=True,
       full=lambda mode, kernel: (mode, kernel) == ("tty", "6.1"), mode=("default", "ttyS", "tty"), kernel=VERSIONS)
 def boot_dom0(lab: Lab, mode: str, kernel: str) -> None:

@@ -62,3 +62,10 @@ console_shell() {
 		usleep 100000
 	done
 }
+
+# reap: what init ends with. While it waits for a child it collects every orphan that ended.
+reap() {
+	while :; do
+		sleep 3600
+	done
+}
