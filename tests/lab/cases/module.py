@@ -32,6 +32,7 @@ def load(lab: Lab, kind: str, kernel: str) -> None:
                 "echo noise through the tty > /tmp/tty1; done")
     guest.ask(". /lib/lab.sh; for i in $(seq 10); do wait_until 5 rmmod xen_console && insmod /module || exit 1; done",
               60)
+    guest.wait_log("noise through the tty", start=len(guest.log()))
     guest.ask("kill $(cat /tmp/noise); echo still-works > /dev/tty1")
     guest.wait_log("still-works")
 
