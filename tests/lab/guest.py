@@ -117,9 +117,10 @@ class Guest:
         if code:
             raise Failure(f"nothing like /{pattern}/ in the log of guest {self.name} within {limit * SLOW:g} s")
 
-    def wait_gone(self, limit: float = 30) -> None:
-        """Wait until the domain has ended by itself."""
-        self.must(f". /lib/lab.sh; gone() {{ ! xl domid {self.name}; }} > /dev/null 2>&1\n"
+    def wait_gone(self, limit: float = 30, nmi: bool = False) -> None:
+        """Wait until the domain has ended by itself, or because its processor 1 gets an NMI again and again."""
+        trigger = f"xl trigger {self.name} nmi 1;" if nmi else ""
+        self.must(f". /lib/lab.sh; gone() {{ {trigger} ! xl domid {self.name}; }} > /dev/null 2>&1\n"
                   f"wait_until {limit * SLOW:.0f} gone", limit + 5)
 
     def save_and_restore(self) -> None:

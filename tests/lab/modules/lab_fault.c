@@ -4,26 +4,28 @@
  * transport, where send() is called with the transmit lock held.
  *
  * hold=CPU    the next send() on that processor does not return: the lock is
- *	       held for ever, interrupts are off
- * panic=1     wait until that has happened, then panic on this processor, with
- *	       some more text from a notifier
+ *	       held for ever, interrupts are off. From then on an NMI, which no
+ *	       wait for that lock keeps away, is a panic.
  * resume=1    panic when the domain was suspended and devices do not go on yet
  * unreadable=1
  *	       send() is given an address nobody can read, which a hypervisor
  *	       refuses
+ *
+ * A notifier adds some text to each panic.
  */
 #include <linux/console.h>
-#include <linux/delay.h>
 #include <linux/module.h>
+#include <linux/nmi.h>
 #include <linux/panic.h>
 #include <linux/panic_notifier.h>
 #include <linux/smp.h>
+
+#include <asm/nmi.h>
 
 #include <xen/xen-ops.h>
 
 #include "xencons.h"
 
-#define WAIT_MS	20000
 #define LINES	50
 
 static int hold = -1;
@@ -76,35 +78,21 @@ MODULE_PARM_DESC(resume, "panic after the next suspend");
 static int lab_fault_resumed(struct notifier_block *nb, unsigned long event,
 			     void *data)
 {
-	if (!resume)
-		return NOTIFY_DONE;
-	atomic_notifier_chain_register(&panic_notifier_list,
-				       &lab_fault_notifier);
-	panic("lab_fault: devices are asleep");
+	if (resume)
+		panic("lab_fault: devices are asleep");
+	return NOTIFY_DONE;
 }
 
 static struct notifier_block lab_fault_resume_notifier = {
 	.notifier_call = lab_fault_resumed,
 };
 
-static int lab_fault_panic(const char *value, const struct kernel_param *param)
+static int lab_fault_nmi(unsigned int type, struct pt_regs *regs)
 {
-	int ms;
-
-	for (ms = 0; ms < WAIT_MS && READ_ONCE(held) < 0; ms++)
-		mdelay(1);
-	if (READ_ONCE(held) < 0)
-		return -ETIMEDOUT;
-	atomic_notifier_chain_register(&panic_notifier_list,
-				       &lab_fault_notifier);
-	panic("lab_fault: processor %d is held", held);
+	if (READ_ONCE(held) >= 0)
+		nmi_panic(regs, "lab_fault: a processor is held");
+	return NMI_HANDLED;
 }
-
-static const struct kernel_param_ops lab_fault_panic_ops = {
-	.set = lab_fault_panic,
-};
-module_param_cb(panic, &lab_fault_panic_ops, NULL, 0200);
-MODULE_PARM_DESC(panic, "panic when a processor is held");
 
 #ifdef for_each_console_srcu
 static void lab_fault_lock(void) { console_list_lock(); }
@@ -132,14 +120,20 @@ static struct xencons *lab_fault_console(void)
 static int __init lab_fault_init(void)
 {
 	struct xencons *xc = lab_fault_console();
+	int err;
 
 	if (!xc)
 		return -ENODEV;
+	err = register_nmi_handler(NMI_LOCAL, lab_fault_nmi, 0, "lab_fault");
+	if (err)
+		return err;
 	real = xc->ops;
 	ours = *real;
 	ours.send = lab_fault_send;
 	WRITE_ONCE(xc->ops, &ours);
 	xen_resume_notifier_register(&lab_fault_resume_notifier);
+	atomic_notifier_chain_register(&panic_notifier_list,
+				       &lab_fault_notifier);
 	return 0;
 }
 module_init(lab_fault_init);
