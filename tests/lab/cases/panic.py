@@ -58,21 +58,23 @@ def held_guest(lab: Lab, kind: str, version: str) -> Guest:
     return guest
 
 
-@case("panic-held-{holder}-{kind}-{kernel}", full=crossed, holder=("user", "printk"), kind=KINDS, kernel=VERSIONS)
-def held(lab: Lab, holder: str, kind: str, kernel: str) -> None:
-    """{kind} guest, Linux {kernel}: panic while another processor, sending {holder} text, has the lock (2006 bug 7)"""
+@case("panic-held-{holder}-{cpu}-{kind}-{kernel}", full=crossed,
+      holder=("user", "printk"), cpu=(0, 1), kind=KINDS, kernel=VERSIONS)
+def held(lab: Lab, holder: str, cpu: int, kind: str, kernel: str) -> None:
+    """{kind} guest, Linux {kernel}: panic of processor 1; {cpu}, sending {holder} text, has the lock (2006 bug 7)"""
     guest = held_guest(lab, kind, kernel)
     writer = {"user": "while :; do echo some user text > /dev/tty1; done",
               "printk": "while :; do flood 0 10; done"}[holder]
-    # Where printk has a thread for the console, that has to be on processor 0, too.
+    mask = 1 << cpu
+    # Where printk has a thread for the console, that has to be on the same processor.
     pinned = guest.ask("set -e; for comm in $(grep -sl ^pr/ /proc/[0-9]*/comm); do\n"
-                       "taskset -p 1 $(echo $comm | cut -d / -f 3) > /dev/null; echo pinned; done")
+                       f"taskset -p {mask} $(echo $comm | cut -d / -f 3) > /dev/null; echo pinned; done")
     expect("threads of printk", pinned, "" if kernel == "6.1" else "pinned")
-    # Processor 1 may wait for the lock, with interrupts off, or sleep: only an NMI reaches it. The module
-    # ignores it before the other one is held.
-    guest.tell(f"taskset 1 sh -c '{writer}' > /dev/null 2>&1 &\n"
-               "echo 0 > /sys/module/lab_fault/parameters/hold")
-    guest.wait_gone(nmi=True)
+    # Processor 1 may have the lock or wait for it, with interrupts off, or sleep: only an NMI reaches it. The
+    # module ignores it before a processor is held.
+    guest.tell(f"taskset {mask} sh -c '{writer}' > /dev/null 2>&1 &\n"
+               f"echo {cpu} > /sys/module/lab_fault/parameters/hold")
+    guest.wait_gone(90, nmi=True)
     expect("reason of the end", guest.end_reason(), "3")
     check_text(guest.log(), "Kernel panic - not syncing: lab_fault: a processor is held",
                *(f"] lab_fault: line {line} of the panic\r\n" for line in range(50)))

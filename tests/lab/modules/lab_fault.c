@@ -15,7 +15,6 @@
  */
 #include <linux/console.h>
 #include <linux/module.h>
-#include <linux/nmi.h>
 #include <linux/panic.h>
 #include <linux/panic_notifier.h>
 #include <linux/smp.h>
@@ -47,7 +46,8 @@ static size_t lab_fault_send(struct xencons *xc, const u8 *buf, size_t len)
 
 	if (READ_ONCE(unreadable))
 		buf = (const u8 *)PAGE_SIZE;
-	if (READ_ONCE(hold) != raw_smp_processor_id())
+	/* Once: this may be the text of the panic, on the same processor. */
+	if (READ_ONCE(held) >= 0 || READ_ONCE(hold) != raw_smp_processor_id())
 		return real->send(xc, buf, len);
 
 	sent = real->send(xc, buf, len / 2);

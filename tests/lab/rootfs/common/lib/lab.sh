@@ -57,7 +57,7 @@ agent_virtio() {
 
 # A shell on the console for ever; without a console there is none to serve.
 console_shell() {
-	while [ -s /sys/class/tty/console/active ]; do
+	while [ -n "$(cat /sys/class/tty/console/active)" ]; do
 		setsid cttyhack sh < /dev/console > /dev/console 2>&1
 		usleep 100000
 	done
