@@ -180,7 +180,7 @@ static void the_console_names_its_tty(struct kunit *test)
 			    ctx->xc->driver);
 	KUNIT_EXPECT_EQ(test, index, 0);
 	xencons_console_unregister(ctx->xc);
-	xencons_tty_unregister(ctx->xc);
+	xencons_ram_tty_unregister(test, ctx->xc);
 }
 
 static void a_console_without_tty_names_none(struct kunit *test)
@@ -203,7 +203,7 @@ static void sysfs_lists_xvc0_among_the_active_consoles(struct kunit *test)
 	xencons_console_register(ctx->xc, 0);
 	active = read_file(ctx, "sysfs", "class/tty/console/active");
 	xencons_console_unregister(ctx->xc);
-	xencons_tty_unregister(ctx->xc);
+	xencons_ram_tty_unregister(test, ctx->xc);
 	KUNIT_ASSERT_NOT_NULL(test, active);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(active, "xvc0"));
 }

@@ -8,7 +8,9 @@
 #include <linux/bottom_half.h>
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/iopoll.h>
 #include <linux/jiffies.h>
+#include <linux/kref.h>
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/mount.h>
@@ -240,6 +242,26 @@ size_t xencons_ram_type(struct xencons_ram *ram, const void *text, size_t len)
 	for (i = 0; i < n; i++)
 		ram->in[ram->in_prod++ % XENCONS_RAM_RING] = from[i];
 	return n;
+}
+
+/*
+ * Unregister the tty, and wait until the last one that was closed is released: the tty
+ * layer does that later, and only then is the driver's name in /proc free again.
+ */
+void xencons_ram_tty_unregister(struct kunit *test, struct xencons *xc)
+{
+	struct tty_driver *driver = xc->driver;
+	unsigned int users;
+
+	if (!driver)
+		return;
+	tty_driver_kref_get(driver);
+	xencons_tty_unregister(xc);
+	KUNIT_EXPECT_EQ(test, 0,
+			read_poll_timeout(kref_read, users, users == 1,
+					  USEC_PER_MSEC, 10 * USEC_PER_SEC,
+					  false, &driver->kref));
+	tty_driver_kref_put(driver);
 }
 
 /* Open a file of a file system that need not be mounted anywhere. */

@@ -66,6 +66,7 @@ bool xencons_ram_event(struct xencons_ram *ram);
 void xencons_ram_serve(struct xencons_ram *ram);
 bool xencons_ram_tick(struct xencons_ram *ram);
 void xencons_ram_forget(struct xencons_ram *ram);
+void xencons_ram_tty_unregister(struct kunit *test, struct xencons *xc);
 struct file *xencons_ram_open(const char *fs, const char *path, int flags);
 size_t xencons_ram_type(struct xencons_ram *ram, const void *text, size_t len);
 

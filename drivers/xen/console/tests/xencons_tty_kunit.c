@@ -236,7 +236,7 @@ static void numbers_in_use_are_refused(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, xencons_tty_register(&second->xc), -EBUSY);
 	KUNIT_EXPECT_NULL(test, second->xc.driver);
-	xencons_tty_unregister(&second->xc);
+	xencons_ram_tty_unregister(test, &second->xc);
 	xencons_ram_destroy(second);
 }
 
@@ -244,7 +244,7 @@ static void a_tty_unregistered_is_gone(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
 
-	xencons_tty_unregister(ctx->xc);
+	xencons_ram_tty_unregister(test, ctx->xc);
 	KUNIT_EXPECT_EQ(test, tty_open(ctx, O_NONBLOCK), -ENOENT);
 }
 
@@ -254,7 +254,7 @@ static void a_tty_unregistered_can_be_registered_again(struct kunit *test)
 
 	open_cooked(test);
 	tty_close(ctx);
-	xencons_tty_unregister(ctx->xc);
+	xencons_ram_tty_unregister(test, ctx->xc);
 	KUNIT_EXPECT_EQ(test, xencons_tty_register(ctx->xc), 0);
 	open_raw(test);
 	write_file(ctx, "again", 5);
@@ -266,9 +266,9 @@ static void its_numbers_are_free_for_another_console(struct kunit *test)
 	struct tty_ctx *ctx = test->priv;
 	struct xencons_ram *second = xencons_ram_create(test, QUEUE);
 
-	xencons_tty_unregister(ctx->xc);
+	xencons_ram_tty_unregister(test, ctx->xc);
 	KUNIT_EXPECT_EQ(test, xencons_tty_register(&second->xc), 0);
-	xencons_tty_unregister(&second->xc);
+	xencons_ram_tty_unregister(test, &second->xc);
 	xencons_ram_destroy(second);
 }
 
@@ -1414,7 +1414,7 @@ static void tty_test_exit(struct kunit *test)
 	/* Nothing may be left that a close would wait for. */
 	xencons_ram_serve(ctx->ram);
 	tty_close(ctx);
-	xencons_tty_unregister(ctx->xc);
+	xencons_ram_tty_unregister(test, ctx->xc);
 	xencons_ram_destroy(ctx->ram);
 	console_loglevel = ctx->loglevel;
 }
