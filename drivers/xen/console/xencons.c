@@ -12,17 +12,24 @@
 
 #include "xencons.h"
 
+/* Is a notification held back, and nothing there to send it? */
+static bool xencons_lacks_pace(struct xencons *xc)
+{
+	return READ_ONCE(xc->tx_kick) && !timer_pending(&xc->pace);
+}
+
 /**
- * xencons_want_tick() - make sure that the timer runs
+ * xencons_want_timers() - make sure that the timers run that are needed
  * @xc: the console
  *
- * printk's caller may hold a timer base's lock, so the timer starts elsewhere.
+ * printk's caller may hold a timer base's lock, so they start elsewhere.
  *
  * Context: any.
  */
-void xencons_want_tick(struct xencons *xc)
+void xencons_want_timers(struct xencons *xc)
 {
-	if (READ_ONCE(xc->started) && !timer_pending(&xc->timer))
+	if (READ_ONCE(xc->started) &&
+	    (!timer_pending(&xc->timer) || xencons_lacks_pace(xc)))
 		irq_work_queue(&xc->timer_work);
 }
 
@@ -62,17 +69,28 @@ static void xencons_tick(struct timer_list *timer)
 	if (xc->taken == xc->timer_taken && xc->ops->in_flight(xc))
 		xc->tx_kick = true;
 	xc->timer_taken = xc->taken;
+	xc->pace_left = XENCONS_PACE_FREE;
 	xencons_tx_unlock(xc, flags);
 
 	xencons_tx_wake(xc);
 	xencons_rx_tick(xc);
 }
 
-static void xencons_start_timer(struct irq_work *work)
+/* More text had its time to come. */
+static void xencons_pace(struct timer_list *timer)
+{
+	xencons_hurry(container_of(timer, struct xencons, pace));
+}
+
+static void xencons_start_timers(struct irq_work *work)
 {
 	struct xencons *xc = container_of(work, struct xencons, timer_work);
 
-	if (READ_ONCE(xc->started))
+	if (!READ_ONCE(xc->started))
+		return;
+	if (xencons_lacks_pace(xc))
+		mod_timer(&xc->pace, jiffies + XENCONS_PACE);
+	if (!timer_pending(&xc->timer))
 		mod_timer(&xc->timer, jiffies + XENCONS_TICK);
 }
 
@@ -89,6 +107,7 @@ void xencons_resume(struct xencons *xc, bool events)
 
 	raw_spin_lock_irqsave(&xc->tx_lock, flags);
 	xc->events_on = events;
+	xc->pace_left = XENCONS_PACE_FREE;
 	xencons_tx_drain(xc);
 	/* Nobody saw the events the backend sent. */
 	xc->tx_kick = xc->ops->in_flight(xc);
@@ -118,6 +137,12 @@ int xencons_start(struct xencons *xc)
 	return err;
 }
 
+static void xencons_stop_timers(struct xencons *xc)
+{
+	del_timer_sync(&xc->timer);
+	del_timer_sync(&xc->pace);
+}
+
 /**
  * xencons_stop() - undo xencons_start(); also fine if that failed
  * @xc: the console
@@ -138,10 +163,10 @@ void xencons_stop(struct xencons *xc)
 	if (on)
 		xc->ops->stop(xc);
 
-	/* A last tick may queue the work once more, and that start the timer. */
-	del_timer_sync(&xc->timer);
+	/* A last tick may queue the work once more, and that start the timers. */
+	xencons_stop_timers(xc);
 	irq_work_sync(&xc->timer_work);
-	del_timer_sync(&xc->timer);
+	xencons_stop_timers(xc);
 }
 
 /**
@@ -173,7 +198,8 @@ int xencons_init(struct xencons *xc, const struct xencons_ops *ops,
 	spin_lock_init(&xc->rx_lock);
 	mutex_init(&xc->device_mutex);
 	timer_setup(&xc->timer, xencons_tick, 0);
-	init_irq_work(&xc->timer_work, xencons_start_timer);
+	timer_setup(&xc->pace, xencons_pace, 0);
+	init_irq_work(&xc->timer_work, xencons_start_timers);
 	init_waitqueue_head(&xc->sent_wait);
 	tty_port_init(&xc->port);
 	return 0;

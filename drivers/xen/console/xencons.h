@@ -17,7 +17,8 @@
  *
  * A transport decides under the lock whether the backend must be notified and
  * says so in tx_kick or rx_kick; the event is sent after the lock is dropped,
- * because sending one can block for as long as the backend pleases.
+ * because sending one can block for as long as the backend pleases. One for little
+ * output may wait for more, see xencons_tx_due().
  */
 #ifndef __XENCONS_H
 #define __XENCONS_H
@@ -137,6 +138,7 @@ enum xencons_stall {
  * @user: user text waiting
  * @xchar: character to send ahead of user text, -1 for none
  * @user_stopped: user text waits, the terminal said so (stty ixon)
+ * @text_waits: the last drain left kernel text behind
  * @user_waits: the last drain left user text behind
  * @mute: the backend was seen to take text and to send no event for it
  * @started: the timer may run
@@ -146,7 +148,10 @@ enum xencons_stall {
  * @lock_lost: that has happened, and indices may be wrong
  * @last_words: the machine goes down, and this console was told so
  * @stalled: whether the backend made no progress while kernel text waited for it
- * @tx_kick: the transport wants @ops->notify after tx_lock is dropped
+ * @tx_kick: the backend must be notified: after tx_lock is dropped, or, when the
+ *	allowance is used up, by @pace
+ * @tx_hurry: the backend must be notified now, if at all
+ * @pace_left: notifications left of the allowance until the next tick of @timer
  * @lost: bytes of kernel text dropped since the last loss line
  * @sent: bytes handed to the transport
  * @taken: bytes of these the backend had taken when it was looked at last
@@ -173,7 +178,8 @@ enum xencons_stall {
  * @first_seq: records before this one were printed by the boot console
  *
  * @timer: ticks while data waits; notifies a backend that makes no progress
- * @timer_work: starts @timer from contexts that must not
+ * @pace: expires when a notification was held back for long enough
+ * @timer_work: starts @timer and @pace from contexts that must not
  * @sent_wait: tasks that wait for the backend to take their output
  * @port: of the tty
  * @echo: the tty is open and echoes (stty echo)
@@ -191,8 +197,10 @@ struct xencons {
 	raw_spinlock_t tx_lock;
 	struct xencons_txq text, user;
 	int xchar;
-	bool user_stopped, user_moved, user_waits, started, events_on;
-	bool mute, tx_kick, lock_stuck, lock_lost, last_words;
+	bool user_stopped, user_moved, text_waits, user_waits;
+	bool started, events_on;
+	bool mute, tx_kick, tx_hurry, lock_stuck, lock_lost, last_words;
+	unsigned int pace_left;
 	enum xencons_stall stalled;
 	size_t lost, text_turn, user_turn;
 	u64 sent, taken, user_mark, event_taken, timer_taken;
@@ -210,7 +218,7 @@ struct xencons {
 	bool kept;
 	u64 first_seq;
 
-	struct timer_list timer;
+	struct timer_list timer, pace;
 	struct irq_work timer_work;
 	wait_queue_head_t sent_wait;
 	struct tty_port port;
@@ -230,6 +238,15 @@ static inline bool xencons_alone(void)
 /* Period of the timer that helps while data waits. */
 #define XENCONS_TICK		(HZ / 4)
 
+/*
+ * xenconsoled handles 30 wake-ups of a console in 200 ms, and is deaf until these are
+ * over. So many notifications are sent at once in each period of the timer; then those for
+ * less than a ring full of text go out at this pace. Twice the allowance and what is sent
+ * at this pace stays below 30 in any 200 ms.
+ */
+#define XENCONS_PACE_FREE	10U
+#define XENCONS_PACE		DIV_ROUND_UP(HZ, 40)
+
 /* xencons.c: events, time and life */
 int xencons_init(struct xencons *xc, const struct xencons_ops *ops,
 		 unsigned int bufsz);
@@ -238,7 +255,7 @@ int xencons_start(struct xencons *xc);
 void xencons_stop(struct xencons *xc);
 void xencons_resume(struct xencons *xc, bool events);
 bool xencons_event(struct xencons *xc);
-void xencons_want_tick(struct xencons *xc);
+void xencons_want_timers(struct xencons *xc);
 
 /* xencons_rx.c: input */
 size_t xencons_rx_event(struct xencons *xc);
@@ -258,6 +275,7 @@ bool xencons_tx_event(struct xencons *xc);
 size_t xencons_write_user(struct xencons *xc, const u8 *buf, size_t len);
 size_t xencons_queue_user(struct xencons *xc, const u8 *buf, size_t len);
 void xencons_send(struct xencons *xc);
+void xencons_hurry(struct xencons *xc);
 void xencons_send_xchar(struct xencons *xc, u8 ch);
 void xencons_stop_user(struct xencons *xc, bool stop);
 void xencons_purge_user(struct xencons *xc);

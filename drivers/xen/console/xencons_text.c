@@ -163,6 +163,7 @@ static void xencons_patience_kick(const struct xencons_patience *p,
 {
 	if (progress || !p->total)
 		xc->tx_kick = xc->ops->in_flight(xc);
+	xc->tx_hurry = true;
 }
 
 /* Nothing fits while a loss before it could not be reported yet. */

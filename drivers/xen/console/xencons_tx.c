@@ -40,6 +40,16 @@ bool xencons_tx_busy(struct xencons *xc)
 	       xc->xchar >= 0 || xc->ops->in_flight(xc);
 }
 
+/*
+ * The backend must be notified: now? Not if it was notified often lately, more text fits
+ * the transport, and nobody waits for this: xenconsoled would soon be deaf.
+ */
+static bool xencons_tx_due(const struct xencons *xc)
+{
+	return xc->pace_left || xc->tx_hurry || !xc->events_on ||
+	       xencons_alone() || xc->text_waits || xc->user_waits;
+}
+
 /**
  * xencons_tx_unlock() - drop tx_lock, then do what was decided under it
  * @xc: the console
@@ -48,18 +58,21 @@ bool xencons_tx_busy(struct xencons *xc)
 void xencons_tx_unlock(struct xencons *xc, unsigned long flags)
 	__releases(&xc->tx_lock)
 {
-	bool kick = xc->tx_kick;
-	bool tick = !xc->events_on || xencons_tx_busy(xc);
+	bool kick = xc->tx_kick && xencons_tx_due(xc);
+	bool busy = !xc->events_on || xencons_tx_busy(xc);
 
-	xc->tx_kick = false;
-	if (kick)
+	xc->tx_hurry = false;
+	if (kick) {
+		xc->tx_kick = false;
+		xc->pace_left -= !!xc->pace_left;
 		xc->stats.notifies++;
+	}
 	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
 
 	if (kick)
 		xc->ops->notify(xc);
-	if (tick)
-		xencons_want_tick(xc);
+	if (busy || kick)
+		xencons_want_timers(xc);
 }
 
 /**
@@ -201,6 +214,7 @@ void xencons_tx_drain(struct xencons *xc)
 		if (!xencons_txq_len(&xc->text))
 			xencons_tx_user(xc, SIZE_MAX);
 	}
+	xc->text_waits = xencons_txq_len(&xc->text);
 	xc->user_waits = xencons_txq_len(&xc->user);
 }
 
@@ -256,8 +270,7 @@ bool xencons_tx_event(struct xencons *xc)
 	 * or earlier, and nobody notified it because the ring was not empty: this
 	 * is where the event it sends afterwards makes up for that.
 	 */
-	if (xc->ops->in_flight(xc))
-		xc->tx_kick = true;
+	xc->tx_kick = xc->ops->in_flight(xc);
 	xencons_tx_unlock(xc, flags);
 
 	if (wake)
@@ -333,6 +346,24 @@ void xencons_send(struct xencons *xc)
 
 	raw_spin_lock_irqsave(&xc->tx_lock, flags);
 	xencons_tx_offer(xc);
+	xencons_tx_unlock(xc, flags);
+}
+
+/**
+ * xencons_hurry() - xencons_send(), and have the backend take it soon
+ * @xc: the console
+ *
+ * For who waits for the backend: a notification that was held back is sent now.
+ *
+ * Context: any but printk's.
+ */
+void xencons_hurry(struct xencons *xc)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_offer(xc);
+	xc->tx_hurry = true;
 	xencons_tx_unlock(xc, flags);
 }
 

@@ -979,6 +979,133 @@ static void input_from_a_ring_not_full_notifies_nobody(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
 }
 
+/* The pace of notifications */
+
+/* The backend takes the whole allowance of notifications, each for a byte. */
+static void use_up_allowance(struct core_ctx *ctx)
+{
+	unsigned int i;
+
+	for (i = 0; i < XENCONS_PACE_FREE; i++) {
+		write_user(ctx, "x");
+		xencons_ram_take(ctx->ram, 1);
+		xencons_ram_event(ctx->ram);
+	}
+}
+
+static void the_allowance_is_sent_at_once(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	use_up_allowance(ctx);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, XENCONS_PACE_FREE);
+}
+
+static void a_notification_beyond_the_allowance_waits_for_its_time(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	use_up_allowance(ctx);
+	xencons_ram_forget(ctx->ram);
+	write_user(ctx, "a");
+	write_text(ctx, "b");
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
+	xencons_ram_expire(ctx->xc, &ctx->xc->pace);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
+	xencons_ram_expire(ctx->xc, &ctx->xc->pace);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
+}
+
+static void a_notification_that_waits_has_a_timer(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	use_up_allowance(ctx);
+	xencons_ram_forget(ctx->ram);
+	del_timer_sync(&ctx->xc->pace);
+	write_user(ctx, "a");
+	irq_work_sync(&ctx->xc->timer_work);
+	/* On a slow machine it may be over by now. */
+	KUNIT_EXPECT_TRUE(test,
+			  timer_pending(&ctx->xc->pace) || ctx->ram->notifies);
+	xencons_ram_park(ctx->xc);
+}
+
+/* Nothing more fits it, so there is nothing to wait for. */
+static void a_full_ring_does_not_wait_for_its_time(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	use_up_allowance(ctx);
+	write_user(ctx, "a");
+	xencons_ram_forget(ctx->ram);
+	xencons_write_user(ctx->xc, ctx->text, FITS);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
+
+	xencons_ram_serve(ctx->ram);
+	use_up_allowance(ctx);
+	write_user(ctx, "a");
+	xencons_ram_forget(ctx->ram);
+	xencons_try_text(ctx->xc, ctx->text, QUEUE);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
+}
+
+static void a_notification_is_not_sent_for_what_was_taken_meanwhile(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	use_up_allowance(ctx);
+	write_user(ctx, "a");
+	xencons_ram_take(ctx->ram, 1);
+	xencons_ram_event(ctx->ram);
+	xencons_ram_forget(ctx->ram);
+	xencons_ram_expire(ctx->xc, &ctx->xc->pace);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
+}
+
+static void who_waits_for_the_backend_does_not_wait_for_its_time(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	use_up_allowance(ctx);
+	write_user(ctx, "a");
+	xencons_ram_forget(ctx->ram);
+	xencons_hurry(ctx->xc);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
+
+	ctx->ram->pace = 1;
+	xencons_flush(ctx->xc);
+	KUNIT_EXPECT_GT(test, ctx->ram->notifies, 1);
+	write_user(ctx, "b");
+	xencons_ram_forget(ctx->ram);
+	xencons_settle(ctx->xc);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
+}
+
+static void an_oops_does_not_wait_for_its_time(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	use_up_allowance(ctx);
+	xencons_ram_forget(ctx->ram);
+	ctx->ram->pace = RING;
+	bust_spinlocks(1);
+	xencons_write_text(ctx->xc, "a", 1);
+	bust_spinlocks(0);
+	KUNIT_EXPECT_GT(test, ctx->ram->notifies, 0);
+}
+
+static void the_timer_renews_the_allowance(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	use_up_allowance(ctx);
+	xencons_ram_tick(ctx->ram);
+	xencons_ram_forget(ctx->ram);
+	use_up_allowance(ctx);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, XENCONS_PACE_FREE);
+}
+
 /* The timer */
 
 static void the_timer_notifies_a_backend_without_progress(struct kunit *test)
@@ -1377,6 +1504,14 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(while_input_is_throttled_sixteen_events_are_useful),
 	KUNIT_CASE(input_from_a_full_ring_notifies_once),
 	KUNIT_CASE(input_from_a_ring_not_full_notifies_nobody),
+	KUNIT_CASE(the_allowance_is_sent_at_once),
+	KUNIT_CASE(a_notification_beyond_the_allowance_waits_for_its_time),
+	KUNIT_CASE(a_notification_that_waits_has_a_timer),
+	KUNIT_CASE(a_full_ring_does_not_wait_for_its_time),
+	KUNIT_CASE(a_notification_is_not_sent_for_what_was_taken_meanwhile),
+	KUNIT_CASE(who_waits_for_the_backend_does_not_wait_for_its_time),
+	KUNIT_CASE(an_oops_does_not_wait_for_its_time),
+	KUNIT_CASE(the_timer_renews_the_allowance),
 	KUNIT_CASE(the_timer_notifies_a_backend_without_progress),
 	KUNIT_CASE(the_timer_leaves_a_backend_that_moves_alone),
 	KUNIT_CASE(the_timer_moves_on_what_waits),

@@ -125,23 +125,24 @@ static const struct xencons_ops xencons_ram_ops = {
 	.show = xencons_ram_show,
 };
 
-/* The console's timer is the test's: one that is pending is not started again. */
+/* The console's timers are the test's: one that is pending is not started again. */
 void xencons_ram_park(struct xencons *xc)
 {
 	mod_timer(&xc->timer, jiffies + 24 * 60 * 60 * HZ);
+	mod_timer(&xc->pace, jiffies + 24 * 60 * 60 * HZ);
 }
 
-/* The timer expires. Returns whether the console started it again. */
-bool xencons_ram_expire(struct xencons *xc)
+/* One of its timers expires. Returns whether the console started it again. */
+bool xencons_ram_expire(struct xencons *xc, struct timer_list *timer)
 {
 	bool started;
 
-	del_timer_sync(&xc->timer);
+	del_timer_sync(timer);
 	local_bh_disable();
-	xc->timer.function(&xc->timer);
+	timer->function(timer);
 	local_bh_enable();
 	irq_work_sync(&xc->timer_work);
-	started = timer_pending(&xc->timer);
+	started = timer_pending(timer);
 	xencons_ram_park(xc);
 	return started;
 }
@@ -219,7 +220,7 @@ void xencons_ram_serve(struct xencons_ram *ram)
 
 bool xencons_ram_tick(struct xencons_ram *ram)
 {
-	return xencons_ram_expire(&ram->xc);
+	return xencons_ram_expire(&ram->xc, &ram->xc.timer);
 }
 
 /* Forget what was counted and logged until now. */
