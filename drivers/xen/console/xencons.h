@@ -154,6 +154,7 @@ enum xencons_stall {
  * @pace_left: notifications left of the allowance until the next tick of @timer
  * @lost: bytes of kernel text dropped since the last loss line
  * @sent: bytes handed to the transport
+ * @told: @sent when the backend was notified last
  * @taken: bytes of these the backend had taken when it was looked at last
  * @user_mark: @sent after the last byte of user text
  * @user_moved: user text moved since writers were woken
@@ -203,7 +204,7 @@ struct xencons {
 	unsigned int pace_left;
 	enum xencons_stall stalled;
 	size_t lost, text_turn, user_turn;
-	u64 sent, taken, user_mark, event_taken, timer_taken;
+	u64 sent, told, taken, user_mark, event_taken, timer_taken;
 	u8 bounce[1024];
 
 	/* input */
@@ -266,6 +267,7 @@ void xencons_throttle(struct xencons *xc, bool throttle);
 
 /* xencons_tx.c: output, and user text */
 bool xencons_tx_busy(struct xencons *xc);
+bool xencons_tx_untold(struct xencons *xc);
 void xencons_tx_progress(struct xencons *xc);
 void xencons_tx_drain(struct xencons *xc);
 void xencons_tx_unlock(struct xencons *xc, unsigned long flags)

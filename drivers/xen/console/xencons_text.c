@@ -157,12 +157,16 @@ static bool xencons_patience_ends(const struct xencons_patience *p)
 	return p->waited >= p->step || p->total >= p->max;
 }
 
-/* Nobody may be able to hear the backend's event: notify on every step of it. */
+/*
+ * Who waits does what the backend's event would. Where nobody may be able to hear that,
+ * notify on every step.
+ */
 static void xencons_patience_kick(const struct xencons_patience *p,
-				  struct xencons *xc, bool progress)
+				  struct xencons *xc, bool progress, bool deaf)
 {
 	if (progress || !p->total)
-		xc->tx_kick = xc->ops->in_flight(xc);
+		xc->tx_kick = deaf ? xc->ops->in_flight(xc) :
+				     xencons_tx_untold(xc);
 	xc->tx_hurry = true;
 }
 
@@ -237,7 +241,8 @@ static bool xencons_text_turn(struct xencons *xc, const char **text,
 		xencons_text_drop(xc, *len);
 		return false;
 	}
-	xencons_patience_kick(p, xc, progress);
+	xencons_patience_kick(p, xc, progress,
+			      !xc->events_on || xencons_may_wait(xc));
 	return true;
 }
 
@@ -366,7 +371,7 @@ static void xencons_text_await(struct xencons *xc, struct xencons_patience p,
 	for (;;) {
 		locked = xencons_text_lock(xc, &flags);
 		progress = xencons_patience_progress(&p, xc);
-		xencons_patience_kick(&p, xc, progress);
+		xencons_patience_kick(&p, xc, progress, true);
 		xencons_tx_drain(xc);
 		busy = queued ? xencons_tx_busy(xc) : xc->ops->in_flight(xc);
 		xencons_text_unlock(xc, locked, flags);

@@ -40,6 +40,23 @@ bool xencons_tx_busy(struct xencons *xc)
 	       xc->xchar >= 0 || xc->ops->in_flight(xc);
 }
 
+/**
+ * xencons_tx_untold() - is there output that the backend was not notified of?
+ * @xc: the console
+ *
+ * What came after the last notification, and was not taken all the same. A backend that
+ * was notified looks once more, so to notify it again would be one wake-up for nothing.
+ *
+ * Context: tx_lock held.
+ * Return: whether there is.
+ */
+bool xencons_tx_untold(struct xencons *xc)
+{
+	xencons_tx_assert_locked(xc);
+
+	return xc->sent != xc->told && xc->ops->in_flight(xc);
+}
+
 /*
  * The backend must be notified: now? Not if it was notified often lately, more text fits
  * the transport, and nobody waits for this: xenconsoled would soon be deaf.
@@ -64,6 +81,7 @@ void xencons_tx_unlock(struct xencons *xc, unsigned long flags)
 	xc->tx_hurry = false;
 	if (kick) {
 		xc->tx_kick = false;
+		xc->told = xc->sent;
 		xc->pace_left -= !!xc->pace_left;
 		xc->stats.notifies++;
 	}
@@ -270,7 +288,7 @@ bool xencons_tx_event(struct xencons *xc)
 	 * or earlier, and nobody notified it because the ring was not empty: this
 	 * is where the event it sends afterwards makes up for that.
 	 */
-	xc->tx_kick = xc->ops->in_flight(xc);
+	xc->tx_kick = xencons_tx_untold(xc);
 	xencons_tx_unlock(xc, flags);
 
 	if (wake)

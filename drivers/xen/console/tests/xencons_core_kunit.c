@@ -877,7 +877,8 @@ static void an_event_that_refills_part_of_the_ring_notifies_once(struct kunit *t
 	KUNIT_EXPECT_EQ(test, xencons_ram_take(ctx->ram, RING), RING);
 }
 
-static void an_event_that_leaves_bytes_behind_notifies_once(struct kunit *test)
+/* Those it was notified of it will look for once more. */
+static void an_event_notifies_of_bytes_that_came_later_only(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
@@ -885,7 +886,26 @@ static void an_event_that_leaves_bytes_behind_notifies_once(struct kunit *test)
 	xencons_ram_take(ctx->ram, 4);
 	xencons_ram_forget(ctx->ram);
 	xencons_ram_event(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
+	write_user(ctx, "x");
+	xencons_ram_event(ctx->ram);
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
+	xencons_ram_event(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
+}
+
+/* Its event comes when whoever waited for it has done what it would. */
+static void an_event_that_was_waited_for_notifies_nobody(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	xencons_write_text(ctx->xc, ctx->text, FITS);
+	ctx->ram->pace = RING;
+	xencons_write_text(ctx->xc, ctx->text, 1);
+	KUNIT_EXPECT_GT(test, ctx->ram->waits, 0);
+	xencons_ram_forget(ctx->ram);
+	xencons_ram_event(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
 }
 
 /* (2006 bug 10) */
@@ -1495,7 +1515,8 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(a_transport_that_does_not_start_still_carries_output),
 	KUNIT_CASE(an_event_that_refills_the_ring_notifies_once),
 	KUNIT_CASE(an_event_that_refills_part_of_the_ring_notifies_once),
-	KUNIT_CASE(an_event_that_leaves_bytes_behind_notifies_once),
+	KUNIT_CASE(an_event_notifies_of_bytes_that_came_later_only),
+	KUNIT_CASE(an_event_that_was_waited_for_notifies_nobody),
 	KUNIT_CASE(an_event_with_nothing_left_notifies_nobody),
 	KUNIT_CASE(an_event_with_progress_is_useful),
 	KUNIT_CASE(an_event_with_input_is_useful),
