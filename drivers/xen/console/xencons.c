@@ -69,7 +69,9 @@ static void xencons_tick(struct timer_list *timer)
 	if (xc->taken == xc->timer_taken && xc->ops->in_flight(xc))
 		xc->tx_kick = true;
 	xc->timer_taken = xc->taken;
-	xc->pace_left = XENCONS_PACE_FREE;
+	/* Behind text that waits for room nothing is urgent. */
+	if (!xc->text_waits && !xc->user_waits)
+		xc->pace_left = XENCONS_PACE_FREE;
 	xencons_tx_unlock(xc, flags);
 
 	xencons_tx_wake(xc);

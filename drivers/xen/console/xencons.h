@@ -150,6 +150,8 @@ enum xencons_stall {
  * @stalled: whether the backend made no progress while kernel text waited for it
  * @tx_kick: the backend must be notified: after tx_lock is dropped, or, when the
  *	allowance is used up, by @pace
+ * @tx_held: a notification waits for @pace
+ * @held_since: jiffies
  * @tx_hurry: the backend must be notified now, if at all
  * @pace_left: notifications left of the allowance until the next tick of @timer
  * @lost: bytes of kernel text dropped since the last loss line
@@ -200,8 +202,10 @@ struct xencons {
 	int xchar;
 	bool user_stopped, user_moved, text_waits, user_waits;
 	bool started, events_on;
-	bool mute, tx_kick, tx_hurry, lock_stuck, lock_lost, last_words;
+	bool mute, tx_kick, tx_held, tx_hurry;
+	bool lock_stuck, lock_lost, last_words;
 	unsigned int pace_left;
+	unsigned long held_since;
 	enum xencons_stall stalled;
 	size_t lost, text_turn, user_turn;
 	u64 sent, told, taken, user_mark, event_taken, timer_taken;
@@ -243,7 +247,8 @@ static inline bool xencons_alone(void)
  * xenconsoled handles 30 wake-ups of a console in 200 ms, and is deaf until these are
  * over. So many notifications are sent at once in each period of the timer; then those for
  * less than a ring full of text go out at this pace. Twice the allowance and what is sent
- * at this pace stays below 30 in any 200 ms.
+ * at this pace stays below 30 in any 200 ms. Not counted are full rings, which nothing
+ * holds back, nor those that somebody waits for.
  */
 #define XENCONS_PACE_FREE	10U
 #define XENCONS_PACE		DIV_ROUND_UP(HZ, 40)
@@ -292,7 +297,8 @@ void xencons_text_unlock(struct xencons *xc, bool locked, unsigned long flags)
 	__releases(&xc->tx_lock);
 bool xencons_may_wait(struct xencons *xc);
 void xencons_write_text(struct xencons *xc, const char *text, size_t len);
-bool xencons_try_text(struct xencons *xc, const char *text, size_t len);
+bool xencons_try_text(struct xencons *xc, const char *text, size_t len,
+		      bool now);
 bool xencons_push_text(struct xencons *xc);
 bool xencons_await_room(struct xencons *xc, size_t room);
 void xencons_flush(struct xencons *xc);

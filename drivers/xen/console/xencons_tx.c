@@ -58,13 +58,29 @@ bool xencons_tx_untold(struct xencons *xc)
 }
 
 /*
+ * May a notification wait for @pace? Not if that is a second late, or was not started for
+ * so long: a CPU may be stuck, and the timer with it.
+ */
+static bool xencons_tx_pace_works(const struct xencons *xc)
+{
+	unsigned long due = jiffies;
+
+	if (timer_pending(&xc->pace))
+		due = READ_ONCE(xc->pace.expires);
+	else if (xc->tx_held)
+		due = xc->held_since;
+	return time_before(jiffies, due + HZ);
+}
+
+/*
  * The backend must be notified: now? Not if it was notified often lately, more text fits
  * the transport, and nobody waits for this: xenconsoled would soon be deaf.
  */
-static bool xencons_tx_due(const struct xencons *xc)
+static bool xencons_tx_due(struct xencons *xc)
 {
 	return xc->pace_left || xc->tx_hurry || !xc->events_on ||
-	       xencons_alone() || xc->text_waits || xc->user_waits;
+	       xc->text_waits || (xc->user_waits && !xc->user_stopped) ||
+	       xencons_may_wait(xc) || !xencons_tx_pace_works(xc);
 }
 
 /**
@@ -75,9 +91,12 @@ static bool xencons_tx_due(const struct xencons *xc)
 void xencons_tx_unlock(struct xencons *xc, unsigned long flags)
 	__releases(&xc->tx_lock)
 {
-	bool kick = xc->tx_kick && xencons_tx_due(xc);
 	bool busy = !xc->events_on || xencons_tx_busy(xc);
+	bool kick;
 
+	/* What was taken meanwhile nobody has to be told of. */
+	xc->tx_kick = xc->tx_kick && xc->ops->in_flight(xc);
+	kick = xc->tx_kick && xencons_tx_due(xc);
 	xc->tx_hurry = false;
 	if (kick) {
 		xc->tx_kick = false;
@@ -85,11 +104,14 @@ void xencons_tx_unlock(struct xencons *xc, unsigned long flags)
 		xc->pace_left -= !!xc->pace_left;
 		xc->stats.notifies++;
 	}
+	if (xc->tx_kick && !xc->tx_held)
+		xc->held_since = jiffies;
+	xc->tx_held = xc->tx_kick;
 	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
 
 	if (kick)
 		xc->ops->notify(xc);
-	if (busy || kick)
+	if (busy)
 		xencons_want_timers(xc);
 }
 
@@ -289,6 +311,8 @@ bool xencons_tx_event(struct xencons *xc)
 	 * is where the event it sends afterwards makes up for that.
 	 */
 	xc->tx_kick = xencons_tx_untold(xc);
+	/* No barrier: who starts to wait just now waits for the pace at most. */
+	xc->tx_hurry = waitqueue_active(&xc->sent_wait);
 	xencons_tx_unlock(xc, flags);
 
 	if (wake)
@@ -399,6 +423,7 @@ void xencons_send_xchar(struct xencons *xc, u8 ch)
 	raw_spin_lock_irqsave(&xc->tx_lock, flags);
 	xc->xchar = ch;
 	xencons_tx_drain(xc);
+	xc->tx_hurry = true;
 	xencons_tx_unlock(xc, flags);
 }
 

@@ -7,7 +7,10 @@
  * the backend is dead.
  */
 #include <kunit/test.h>
+#include <linux/irqflags.h>
+#include <linux/jiffies.h>
 #include <linux/string.h>
+#include <linux/timer.h>
 
 #include "xencons_ram.h"
 
@@ -1066,7 +1069,7 @@ static void a_full_ring_does_not_wait_for_its_time(struct kunit *test)
 	use_up_allowance(ctx);
 	write_user(ctx, "a");
 	xencons_ram_forget(ctx->ram);
-	xencons_try_text(ctx->xc, ctx->text, QUEUE);
+	xencons_try_text(ctx->xc, ctx->text, QUEUE, false);
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
 }
 
@@ -1075,12 +1078,12 @@ static void a_notification_is_not_sent_for_what_was_taken_meanwhile(struct kunit
 	struct core_ctx *ctx = test->priv;
 
 	use_up_allowance(ctx);
+	xencons_ram_forget(ctx->ram);
 	write_user(ctx, "a");
 	xencons_ram_take(ctx->ram, 1);
-	xencons_ram_event(ctx->ram);
-	xencons_ram_forget(ctx->ram);
 	xencons_ram_expire(ctx->xc, &ctx->xc->pace);
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
+	KUNIT_EXPECT_FALSE(test, ctx->xc->tx_kick);
 }
 
 static void who_waits_for_the_backend_does_not_wait_for_its_time(struct kunit *test)
@@ -1113,6 +1116,91 @@ static void an_oops_does_not_wait_for_its_time(struct kunit *test)
 	xencons_write_text(ctx->xc, "a", 1);
 	bust_spinlocks(0);
 	KUNIT_EXPECT_GT(test, ctx->ram->notifies, 0);
+}
+
+static void last_words_do_not_wait_for_their_time(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	use_up_allowance(ctx);
+	xencons_ram_forget(ctx->ram);
+	ctx->xc->last_words = true;
+	write_text(ctx, "a");
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
+}
+
+static void a_control_character_does_not_wait_for_its_time(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	use_up_allowance(ctx);
+	xencons_ram_forget(ctx->ram);
+	xencons_send_xchar(ctx->xc, 19);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
+}
+
+/* The queue is not empty, but that is not for want of room. */
+static void behind_stopped_user_text_notifications_keep_the_pace(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	use_up_allowance(ctx);
+	xencons_stop_user(ctx->xc, true);
+	write_user(ctx, "a");
+	xencons_ram_forget(ctx->ram);
+	write_text(ctx, "b");
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
+	xencons_stop_user(ctx->xc, false);
+}
+
+/* As when the CPU that should start it is stuck; with interrupts off nothing does. */
+static void nothing_waits_for_a_timer_that_is_not_started(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+	unsigned long flags;
+
+	use_up_allowance(ctx);
+	xencons_ram_forget(ctx->ram);
+	local_irq_save(flags);
+	del_timer(&ctx->xc->pace);
+	write_user(ctx, "a");
+	write_user(ctx, "b");
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
+	ctx->xc->held_since -= HZ;
+	write_user(ctx, "c");
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
+	local_irq_restore(flags);
+	irq_work_sync(&ctx->xc->timer_work);
+	xencons_ram_park(ctx->xc);
+}
+
+/* As when its CPU is stuck. */
+static void nothing_waits_for_a_timer_that_does_not_expire(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	use_up_allowance(ctx);
+	xencons_ram_forget(ctx->ram);
+	ctx->xc->pace.expires = jiffies - HZ;
+	write_user(ctx, "a");
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
+	xencons_ram_park(ctx->xc);
+}
+
+/* It comes when the backend takes it, and the ring is full until then. */
+static void behind_text_that_waits_the_allowance_is_not_renewed(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	use_up_allowance(ctx);
+	xencons_write_user(ctx->xc, ctx->text, FITS);
+	xencons_ram_tick(ctx->ram);
+	xencons_ram_serve(ctx->ram);
+	xencons_ram_forget(ctx->ram);
+	write_user(ctx, "a");
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
+	xencons_ram_tick(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
 }
 
 static void the_timer_renews_the_allowance(struct kunit *test)
@@ -1532,6 +1620,12 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(a_notification_is_not_sent_for_what_was_taken_meanwhile),
 	KUNIT_CASE(who_waits_for_the_backend_does_not_wait_for_its_time),
 	KUNIT_CASE(an_oops_does_not_wait_for_its_time),
+	KUNIT_CASE(last_words_do_not_wait_for_their_time),
+	KUNIT_CASE(a_control_character_does_not_wait_for_its_time),
+	KUNIT_CASE(behind_stopped_user_text_notifications_keep_the_pace),
+	KUNIT_CASE(nothing_waits_for_a_timer_that_is_not_started),
+	KUNIT_CASE(nothing_waits_for_a_timer_that_does_not_expire),
+	KUNIT_CASE(behind_text_that_waits_the_allowance_is_not_renewed),
 	KUNIT_CASE(the_timer_renews_the_allowance),
 	KUNIT_CASE(the_timer_notifies_a_backend_without_progress),
 	KUNIT_CASE(the_timer_leaves_a_backend_that_moves_alone),

@@ -224,7 +224,7 @@ static void policy_write(struct policy *p, const char *text, size_t len)
 static void policy_print(struct policy *p, const char *text, size_t len)
 {
 	p->since = min(p->since, p->now);
-	while (!xencons_try_text(&p->xc, text, len))
+	while (!xencons_try_text(&p->xc, text, len, false))
 		policy_await(p, &p->xc.text, 2 * len);
 }
 
