@@ -25,7 +25,7 @@ import kernel
 import packages
 import suite
 from common import CACHE, REPO, Failure, Usage, choose, program, say, wait_for
-from host import Machine, boot_xen
+from host import CLOCKS, Machine, boot_xen
 
 import report
 from hypercalls import CONSOLE_IO, Trace
@@ -34,7 +34,7 @@ from subject import COUNTERS, RUNS, Driver, Subject, numbers
 from workloads import GUESTS, KINDS, PEERS, Values, Workload
 
 OUT = REPO / "build/bench"
-DOM0_TOOLS = ("awake", "keys", "logwatch", "records")
+DOM0_TOOLS = ("keys", "logwatch", "records")
 DOM0 = "dom0"
 DOM0_RECORDS = 100
 NAMES = [*(workload.name for workload in GUESTS), DOM0]
@@ -68,25 +68,26 @@ class Bench:
         took = time.monotonic() - self.start
         say(f"{took // 60:3.0f}:{took % 60:02.0f}  step {self.step} of {self.steps}: {what}")
 
-    def machine(self, name: str, driver: Driver, args: str = "") -> Machine:
-        say(f"booting Xen and dom0, Linux {self.version}, {driver.name}")
+    def machine(self, name: str, driver: Driver, args: str = "", clock: str = "host") -> Machine:
+        say(f"booting Xen and dom0, Linux {self.version}, {driver.name}, clock: {clock}")
         tools = {f"bin/{tool}": (0o100755, initramfs.tool(tool)) for tool in DOM0_TOOLS}
         return boot_xen(self.directory / name, kernel.build(self.version, driver.variant), args,
-                        files=tools | initramfs.programs(["usr/lib/xen-4.17/bin/xentrace"]))
+                        files=tools | initramfs.programs(["usr/lib/xen-4.17/bin/xentrace"]), clock=clock)
 
     def run(self) -> None:
-        if self.workloads:
-            self.measure_guests()
+        for clock in CLOCKS:
+            if workloads := [workload for workload in self.workloads if workload.clock == clock]:
+                self.measure_guests(clock, workloads)
         for turn, driver in itertools.product(range(1, self.rounds + 1), PEERS if self.dom0 else ()):
             self.tell(f"{DOM0}, {driver.name}, round {turn} of {self.rounds}")
             self.measure_dom0(driver, turn)
 
-    def measure_guests(self) -> None:
+    def measure_guests(self, clock: str, workloads: list[Workload]) -> None:
         """The guests of one kind at a time: see host.GUEST_CPUS."""
-        machine = self.machine("host", PEERS[-1])
+        machine = self.machine(f"clock-{clock}", PEERS[-1], clock=clock)
         try:
             for kind in self.kinds:
-                for workload in self.workloads:
+                for workload in workloads:
                     self.measure(machine, kind, workload)
         finally:
             self.stolen += machine.stolen()

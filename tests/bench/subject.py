@@ -16,7 +16,7 @@ from results import RING
 from suite import Lab
 
 ARGS = "lab=quiet loglevel=8 printk.devkmsg=on log_buf_len=4M"
-GUEST_TOOLS = ("at", "awake", "cost", "progress", "records", "screen")
+GUEST_TOOLS = ("at", "cost", "progress", "records", "screen")
 LINE = "The quick brown fox jumps over the lazy dog, and the dog reads it on its console."
 BLOCK = 64 << 10  # bytes of /tmp/block
 

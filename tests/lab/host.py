@@ -24,6 +24,15 @@ STRICT = "panic_on_warn=1 oops=panic panic=-1"
 GUEST_CPUS = "1"
 
 
+# How time passes in a machine
+CLOCKS = {
+    "host": ["-accel", "tcg,thread=multi"],
+    # An instruction takes 8 ns, and nothing else takes any: how busy the host is does not show. While one
+    # processor runs the other stands still; when both have nothing to do the clock goes on to the next timer.
+    "instructions": ["-accel", "tcg,thread=single", "-icount", "shift=3,sleep=off"],
+}
+
+
 def xen_image() -> Path:
     """Xen, which QEMU does not unpack."""
     xen = arch.chosen().root / arch.chosen().xen
@@ -42,7 +51,8 @@ def xen_image() -> Path:
 class Machine:
     """A QEMU whose user space answers on a virtio port; serial 1 is logged and can be typed into."""
 
-    def __init__(self, run: Path, arguments: list[str], hardware: list[str] | None = None, ready_limit: float = 60):
+    def __init__(self, run: Path, arguments: list[str], hardware: list[str] | None = None, ready_limit: float = 60,
+                 clock: str = "host"):
         self.run = run
         self.share = run / "share"
         self.share.mkdir(parents=True, exist_ok=True)
@@ -54,7 +64,7 @@ class Machine:
         here = arch.chosen()
         qemu = [
             "setpriv", "--pdeathsig", "KILL",  # no machine outlives the lab
-            *here.qemu, *(hardware or []), "-accel", "tcg,thread=multi",
+            *here.qemu, *(hardware or []), *CLOCKS[clock],
             "-m", "2048", "-smp", "2", "-nodefaults", "-display", "none", "-no-reboot", "-S",
             "-qmp", "unix:qmp,server=on,wait=off",
             "-chardev", "socket,id=serial,path=serial,server=on,wait=off,logfile=serial.log",
@@ -175,10 +185,10 @@ def boot_plain(run: Path, kernel: Path, args: str = "") -> Machine:
 
 
 def boot_xen(run: Path, kernel: Path, dom0_args: str = "", pvh: bool = False,
-             files: initramfs.Files | None = None) -> Machine:
+             files: initramfs.Files | None = None, clock: str = "host") -> Machine:
     """Xen, and a dom0 with its daemons; x86 has PV dom0 and PVH dom0."""
     # xl makes UUIDs and waits for seconds where there are no random numbers yet: RDRAND is trusted
     here = arch.chosen()
     return Machine(run, ["-kernel", str(xen_image()), "-append", here.xen_args + pvh * " dom0=pvh", *here.modules(
         image(kernel), f"{STRICT} random.trust_cpu=on {dom0_args}", initramfs.build("dom0", files))],
-                   pvh * here.pvh_dom0)
+                   pvh * here.pvh_dom0, clock=clock)
