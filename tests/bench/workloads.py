@@ -68,17 +68,17 @@ def flood(subject: Subject) -> Values:
 
 
 def burst(subject: Subject) -> Values:
-    """The least of ten bursts: in most of them the worst is the machine's, with no driver at all.
+    """The least of twenty bursts: in most of them the worst is the machine's, with no driver at all.
 
     How long interrupts were off is of other bursts: the module that tells has interrupts of its own.
     """
-    turns = range(1, 11)
-    burst_of_records = "records 250 - | sed s/^/$n/; sleep 0.5"
+    turns = range(1, 21)
+    burst_of_records = "records 250 - | sed s/^/$n/; sleep 0.25"
     longest = "/sys/module/lab_late/parameters/longest"
     loop = f"for n in {' '.join(map(str, turns))}; do"
-    said = subject.sleep(f"{loop} {burst_of_records}; done", 5)
+    said = subject.sleep(f"{loop} {burst_of_records}; done", 7)
     late = subject.sleep(f"insmod /lab_late.ko; {loop} echo 0 > {longest}; {burst_of_records}\n"
-                         f"echo ${{n}}longest $(cat {longest}); done; rmmod lab_late", 5)
+                         f"echo ${{n}}longest $(cat {longest}); done; rmmod lab_late", 7)
     return {
         ("caller is done", "ms"): min(said[f"{n}end"] - said[f"{n}start"] for n in turns) / 1e3,
         ("worst printk", "us"): min(said[f"{n}worst"] for n in turns),
