@@ -3,9 +3,9 @@
  * Events, time and life of a Xen console, over any struct xencons_ops. Its output is
  * in xencons_tx.c and xencons_text.c, its input in xencons_rx.c.
  *
- * Who notifies whom when is decided in three places: the transport's send (the
- * ring was empty), xencons_event() (the backend has something left to take) and the
- * timer (no progress for a whole tick).
+ * Whether the backend is notified is decided in three places: the transport's send (the
+ * ring was empty), xencons_event() (something is newer than the last notification) and the
+ * timer (no progress for a whole tick); when, in xencons_tx_due().
  */
 #include <linux/jiffies.h>
 #include <linux/tty.h>
@@ -15,7 +15,7 @@
 /* Is a notification held back, and nothing there to send it? */
 static bool xencons_lacks_pace(struct xencons *xc)
 {
-	return READ_ONCE(xc->tx_kick) && !timer_pending(&xc->pace);
+	return READ_ONCE(xc->tx_held) && !timer_pending(&xc->pace);
 }
 
 /**
@@ -69,8 +69,9 @@ static void xencons_tick(struct timer_list *timer)
 	if (xc->taken == xc->timer_taken && xc->ops->in_flight(xc))
 		xc->tx_kick = true;
 	xc->timer_taken = xc->taken;
+	xc->tx_held = false;
 	/* Behind text that waits for room nothing is urgent. */
-	if (!xc->text_waits && !xc->user_waits)
+	if (!xc->user_waits)
 		xc->pace_left = XENCONS_PACE_FREE;
 	xencons_tx_unlock(xc, flags);
 
@@ -81,7 +82,13 @@ static void xencons_tick(struct timer_list *timer)
 /* More text had its time to come. */
 static void xencons_pace(struct timer_list *timer)
 {
-	xencons_hurry(container_of(timer, struct xencons, pace));
+	struct xencons *xc = container_of(timer, struct xencons, pace);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xc->tx_held = false;
+	xc->tx_hurry = true;
+	xencons_tx_unlock(xc, flags);
 }
 
 static void xencons_start_timers(struct irq_work *work)
@@ -119,7 +126,7 @@ void xencons_resume(struct xencons *xc, bool events)
 }
 
 /**
- * xencons_start() - bring events and the timer to life
+ * xencons_start() - bring events and the timers to life
  * @xc: the console
  *
  * Context: process.

@@ -17,8 +17,8 @@
  *
  * A transport decides under the lock whether the backend must be notified and
  * says so in tx_kick or rx_kick; the event is sent after the lock is dropped,
- * because sending one can block for as long as the backend pleases. One for little
- * output may wait for more, see xencons_tx_due().
+ * because sending one can block for as long as the backend pleases. One for a little
+ * user text may wait for more, see xencons_tx_due().
  */
 #ifndef __XENCONS_H
 #define __XENCONS_H
@@ -138,10 +138,9 @@ enum xencons_stall {
  * @user: user text waiting
  * @xchar: character to send ahead of user text, -1 for none
  * @user_stopped: user text waits, the terminal said so (stty ixon)
- * @text_waits: the last drain left kernel text behind
- * @user_waits: the last drain left user text behind
+ * @user_waits: the last drain left user text behind for want of room
  * @mute: the backend was seen to take text and to send no event for it
- * @started: the timer may run
+ * @started: the timers may run
  * @events_on: the backend's events reach xencons_event(); without them every
  *	send must notify
  * @lock_stuck: an oops found tx_lock held and went on without
@@ -150,14 +149,15 @@ enum xencons_stall {
  * @stalled: whether the backend made no progress while kernel text waited for it
  * @tx_kick: the backend must be notified: after tx_lock is dropped, or, when the
  *	allowance is used up, by @pace
- * @tx_held: a notification waits for @pace
- * @held_since: jiffies
+ * @tx_held: a notification was held back, and neither timer ran since
+ * @held_since: jiffies when @tx_held became true
  * @tx_hurry: the backend must be notified now, if at all
- * @pace_left: notifications left of the allowance until the next tick of @timer
+ * @pace_left: notifications left of the allowance, which a tick of @timer renews
  * @lost: bytes of kernel text dropped since the last loss line
  * @sent: bytes handed to the transport
  * @told: @sent when the backend was notified last
  * @taken: bytes of these the backend had taken when it was looked at last
+ * @text_mark: @sent after the last byte of kernel text
  * @user_mark: @sent after the last byte of user text
  * @user_moved: user text moved since writers were woken
  * @text_turn: bytes of kernel text sent since user text had its turn
@@ -200,15 +200,15 @@ struct xencons {
 	raw_spinlock_t tx_lock;
 	struct xencons_txq text, user;
 	int xchar;
-	bool user_stopped, user_moved, text_waits, user_waits;
-	bool started, events_on;
+	bool user_stopped, user_moved, user_waits, started, events_on;
 	bool mute, tx_kick, tx_held, tx_hurry;
 	bool lock_stuck, lock_lost, last_words;
 	unsigned int pace_left;
 	unsigned long held_since;
 	enum xencons_stall stalled;
 	size_t lost, text_turn, user_turn;
-	u64 sent, told, taken, user_mark, event_taken, timer_taken;
+	u64 sent, told, taken, text_mark, user_mark;
+	u64 event_taken, timer_taken;
 	u8 bounce[1024];
 
 	/* input */
@@ -246,9 +246,8 @@ static inline bool xencons_alone(void)
 /*
  * xenconsoled handles 30 wake-ups of a console in 200 ms, and is deaf until these are
  * over. So many notifications are sent at once in each period of the timer; then those for
- * less than a ring full of text go out at this pace. Twice the allowance and what is sent
- * at this pace stays below 30 in any 200 ms. Not counted are full rings, which nothing
- * holds back, nor those that somebody waits for.
+ * less than a ring full of user text go out at this pace. Twice the allowance and what goes
+ * out at this pace is less than 30 in any 200 ms; what does not keep it comes on top.
  */
 #define XENCONS_PACE_FREE	10U
 #define XENCONS_PACE		DIV_ROUND_UP(HZ, 40)
@@ -297,8 +296,7 @@ void xencons_text_unlock(struct xencons *xc, bool locked, unsigned long flags)
 	__releases(&xc->tx_lock);
 bool xencons_may_wait(struct xencons *xc);
 void xencons_write_text(struct xencons *xc, const char *text, size_t len);
-bool xencons_try_text(struct xencons *xc, const char *text, size_t len,
-		      bool now);
+bool xencons_try_text(struct xencons *xc, const char *text, size_t len);
 bool xencons_push_text(struct xencons *xc);
 bool xencons_await_room(struct xencons *xc, size_t room);
 void xencons_flush(struct xencons *xc);

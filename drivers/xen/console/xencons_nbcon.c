@@ -66,15 +66,14 @@ static void xencons_nbcon_keep(struct console *con,
  * has a buffer of its own, may take the console and write into the buffer.
  */
 static void xencons_nbcon_try(struct xencons *xc,
-			      struct nbcon_write_context *wctxt, bool now)
+			      struct nbcon_write_context *wctxt)
 {
 	unsigned long flags;
 
 	local_irq_save(flags);
 	if (nbcon_enter_unsafe(wctxt)) {
 		xencons_nbcon_skip_replay(xc, wctxt);
-		xc->kept = !xencons_try_text(xc, wctxt->outbuf, wctxt->len,
-					     now);
+		xc->kept = !xencons_try_text(xc, wctxt->outbuf, wctxt->len);
 		nbcon_exit_unsafe(wctxt);
 	}
 	local_irq_restore(flags);
@@ -109,7 +108,7 @@ static void xencons_nbcon_atomic(struct console *con,
 		xencons_write_text(xc, wctxt->outbuf, wctxt->len);
 		xc->kept = false;
 	} else {
-		xencons_nbcon_try(xc, wctxt, true);
+		xencons_nbcon_try(xc, wctxt);
 	}
 	if (xc->kept)
 		xencons_nbcon_keep(con, wctxt);
@@ -132,7 +131,7 @@ static void xencons_nbcon_thread(struct console *con,
 	if (xencons_nbcon_printed(xc, wctxt))
 		return;
 
-	xencons_nbcon_try(xc, wctxt, false);
+	xencons_nbcon_try(xc, wctxt);
 	while (nbcon_can_proceed(wctxt)) {
 		if (xencons_push_text(xc) && !xc->kept)
 			break;

@@ -284,13 +284,11 @@ void xencons_write_text(struct xencons *xc, const char *text, size_t len)
  * @xc: the console
  * @text: the text; line feeds become CR LF
  * @len: how many bytes
- * @now: the machine may not live long, so the backend is notified at once, if at all
  *
  * Context: any, NMI included. Never waits.
  * Return: whether it was taken.
  */
-bool xencons_try_text(struct xencons *xc, const char *text, size_t len,
-		      bool now)
+bool xencons_try_text(struct xencons *xc, const char *text, size_t len)
 {
 	unsigned long flags;
 	bool fits;
@@ -302,7 +300,6 @@ bool xencons_try_text(struct xencons *xc, const char *text, size_t len,
 	fits = xencons_text_fits(xc, text, len);
 	if (fits)
 		xencons_text_put(xc, text, len);
-	xc->tx_hurry = now;
 	xencons_tx_unlock(xc, flags);
 
 	return fits;

@@ -45,7 +45,8 @@ bool xencons_tx_busy(struct xencons *xc)
  * @xc: the console
  *
  * What came after the last notification, and was not taken all the same. A backend that
- * was notified looks once more, so to notify it again would be one wake-up for nothing.
+ * was notified takes all that was there then, so to notify it again would be one wake-up for
+ * nothing.
  *
  * Context: tx_lock held.
  * Return: whether there is.
@@ -57,30 +58,29 @@ bool xencons_tx_untold(struct xencons *xc)
 	return xc->sent != xc->told && xc->ops->in_flight(xc);
 }
 
-/*
- * May a notification wait for @pace? Not if that is a second late, or was not started for
- * so long: a CPU may be stuck, and the timer with it.
- */
+/* May a notification wait for @pace? Not if a CPU is stuck, and with it what ends the wait. */
 static bool xencons_tx_pace_works(const struct xencons *xc)
 {
-	unsigned long due = jiffies;
-
-	if (timer_pending(&xc->pace))
-		due = READ_ONCE(xc->pace.expires);
-	else if (xc->tx_held)
-		due = xc->held_since;
-	return time_before(jiffies, due + HZ);
+	return !xc->tx_held || time_before(jiffies, xc->held_since + HZ);
 }
 
 /*
- * The backend must be notified: now? Not if it was notified often lately, more text fits
- * the transport, and nobody waits for this: xenconsoled would soon be deaf.
+ * The backend must be notified: now? Not if it was notified often lately and there is room
+ * for more, as xenconsoled would soon be deaf; unless somebody waits for the backend, or the
+ * kernel said something: that is to be seen even if it was its last word before it hung.
  */
-static bool xencons_tx_due(struct xencons *xc)
+static bool xencons_tx_due(const struct xencons *xc)
 {
 	return xc->pace_left || xc->tx_hurry || !xc->events_on ||
-	       xc->text_waits || (xc->user_waits && !xc->user_stopped) ||
-	       xencons_may_wait(xc) || !xencons_tx_pace_works(xc);
+	       xc->text_mark > xc->told || xc->user_waits ||
+	       !xencons_tx_pace_works(xc);
+}
+
+static void xencons_tx_hold(struct xencons *xc)
+{
+	if (!xc->tx_held)
+		xc->held_since = jiffies;
+	xc->tx_held = true;
 }
 
 /**
@@ -101,12 +101,12 @@ void xencons_tx_unlock(struct xencons *xc, unsigned long flags)
 	if (kick) {
 		xc->tx_kick = false;
 		xc->told = xc->sent;
-		xc->pace_left -= !!xc->pace_left;
+		if (xc->pace_left)
+			xc->pace_left--;
 		xc->stats.notifies++;
+	} else if (xc->tx_kick) {
+		xencons_tx_hold(xc);
 	}
-	if (xc->tx_kick && !xc->tx_held)
-		xc->held_since = jiffies;
-	xc->tx_held = xc->tx_kick;
 	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
 
 	if (kick)
@@ -181,6 +181,8 @@ static void xencons_tx_text(struct xencons *xc)
 		moved += xencons_tx_move(xc, &xc->text, SIZE_MAX);
 	}
 	xc->text_turn = min_t(size_t, xc->text_turn + moved, XENCONS_USER_EVERY);
+	if (moved)
+		xc->text_mark = xc->sent;
 }
 
 static size_t xencons_tx_xchar(struct xencons *xc)
@@ -254,8 +256,7 @@ void xencons_tx_drain(struct xencons *xc)
 		if (!xencons_txq_len(&xc->text))
 			xencons_tx_user(xc, SIZE_MAX);
 	}
-	xc->text_waits = xencons_txq_len(&xc->text);
-	xc->user_waits = xencons_txq_len(&xc->user);
+	xc->user_waits = !xc->user_stopped && xencons_txq_len(&xc->user);
 }
 
 /*

@@ -1031,7 +1031,7 @@ static void a_notification_beyond_the_allowance_waits_for_its_time(struct kunit 
 	use_up_allowance(ctx);
 	xencons_ram_forget(ctx->ram);
 	write_user(ctx, "a");
-	write_text(ctx, "b");
+	write_user(ctx, "b");
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
 	xencons_ram_expire(ctx->xc, &ctx->xc->pace);
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
@@ -1063,13 +1063,6 @@ static void a_full_ring_does_not_wait_for_its_time(struct kunit *test)
 	write_user(ctx, "a");
 	xencons_ram_forget(ctx->ram);
 	xencons_write_user(ctx->xc, ctx->text, FITS);
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
-
-	xencons_ram_serve(ctx->ram);
-	use_up_allowance(ctx);
-	write_user(ctx, "a");
-	xencons_ram_forget(ctx->ram);
-	xencons_try_text(ctx->xc, ctx->text, QUEUE, false);
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
 }
 
@@ -1105,27 +1098,32 @@ static void who_waits_for_the_backend_does_not_wait_for_its_time(struct kunit *t
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
 }
 
-static void an_oops_does_not_wait_for_its_time(struct kunit *test)
+/* Not even behind user text that waits for its own: it may be the last one. */
+static void kernel_text_does_not_wait_for_its_time(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
 	use_up_allowance(ctx);
 	xencons_ram_forget(ctx->ram);
-	ctx->ram->pace = RING;
-	bust_spinlocks(1);
-	xencons_write_text(ctx->xc, "a", 1);
-	bust_spinlocks(0);
-	KUNIT_EXPECT_GT(test, ctx->ram->notifies, 0);
+	write_user(ctx, "a");
+	write_text(ctx, "b");
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
+	xencons_ram_take(ctx->ram, 2);
+	KUNIT_EXPECT_TRUE(test, xencons_try_text(ctx->xc, "c", 1));
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 2);
 }
 
-static void last_words_do_not_wait_for_their_time(struct kunit *test)
+/* The first byte came when the ring was not empty. */
+static void an_event_behind_kernel_text_does_not_wait_for_its_time(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
 	use_up_allowance(ctx);
-	xencons_ram_forget(ctx->ram);
-	ctx->xc->last_words = true;
 	write_text(ctx, "a");
+	xencons_try_text(ctx->xc, "b", 1);
+	xencons_ram_take(ctx->ram, 1);
+	xencons_ram_forget(ctx->ram);
+	xencons_ram_event(ctx->ram);
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
 }
 
@@ -1140,16 +1138,15 @@ static void a_control_character_does_not_wait_for_its_time(struct kunit *test)
 }
 
 /* The queue is not empty, but that is not for want of room. */
-static void behind_stopped_user_text_notifications_keep_the_pace(struct kunit *test)
+static void behind_stopped_user_text_the_allowance_is_renewed(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
 	use_up_allowance(ctx);
 	xencons_stop_user(ctx->xc, true);
 	write_user(ctx, "a");
-	xencons_ram_forget(ctx->ram);
-	write_text(ctx, "b");
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
+	xencons_ram_tick(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->xc->pace_left, XENCONS_PACE_FREE);
 	xencons_stop_user(ctx->xc, false);
 }
 
@@ -1169,12 +1166,14 @@ static void nothing_waits_for_a_timer_that_is_not_started(struct kunit *test)
 	soon = ctx->ram->notifies;
 	ctx->xc->held_since -= HZ;
 	write_user(ctx, "c");
+	xencons_ram_take(ctx->ram, 3);
+	write_user(ctx, "d");
 	late = ctx->ram->notifies;
 	local_irq_restore(flags);
 	irq_work_sync(&ctx->xc->timer_work);
 	xencons_ram_park(ctx->xc);
 	KUNIT_EXPECT_EQ(test, soon, 0);
-	KUNIT_EXPECT_EQ(test, late, 1);
+	KUNIT_EXPECT_EQ(test, late, 2);
 }
 
 /* As when its CPU is stuck. */
@@ -1184,10 +1183,40 @@ static void nothing_waits_for_a_timer_that_does_not_expire(struct kunit *test)
 
 	use_up_allowance(ctx);
 	xencons_ram_forget(ctx->ram);
-	ctx->xc->pace.expires = jiffies - HZ;
 	write_user(ctx, "a");
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
-	xencons_ram_park(ctx->xc);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
+	ctx->xc->held_since -= HZ;
+	write_user(ctx, "b");
+	xencons_ram_take(ctx->ram, 2);
+	write_user(ctx, "c");
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 2);
+}
+
+/* It runs, so the next notification may wait again. */
+static void a_timer_that_expires_is_not_late_any_more(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	use_up_allowance(ctx);
+	write_user(ctx, "a");
+	ctx->xc->held_since -= HZ;
+	xencons_ram_expire(ctx->xc, &ctx->xc->pace);
+	xencons_ram_take(ctx->ram, 1);
+	xencons_ram_forget(ctx->ram);
+	write_user(ctx, "b");
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
+}
+
+/* Pieces of a line wait for the rest of it. */
+static void what_is_only_queued_is_not_sent_when_the_time_is_over(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	use_up_allowance(ctx);
+	write_user(ctx, "a");
+	xencons_queue_user(ctx->xc, "b", 1);
+	xencons_ram_expire(ctx->xc, &ctx->xc->pace);
+	KUNIT_EXPECT_EQ(test, xencons_user_queued(ctx->xc), 1);
 }
 
 /* It comes when the backend takes it, and the ring is full until then. */
@@ -1203,6 +1232,29 @@ static void behind_text_that_waits_the_allowance_is_not_renewed(struct kunit *te
 	write_user(ctx, "a");
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
 	xencons_ram_tick(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
+}
+
+static void waiting_behind_a_ring_it_was_told_of_notifies_nobody(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	xencons_write_text(ctx->xc, ctx->text, FITS);
+	xencons_ram_forget(ctx->ram);
+	write_text(ctx, "a");
+	KUNIT_EXPECT_EQ(test, ctx->ram->waits, STALL_WAITS);
+	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
+}
+
+static void in_an_oops_waiting_notifies_at_once(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	xencons_write_text(ctx->xc, ctx->text, FITS);
+	xencons_ram_forget(ctx->ram);
+	bust_spinlocks(1);
+	xencons_write_text(ctx->xc, "a", 1);
+	bust_spinlocks(0);
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
 }
 
@@ -1622,13 +1674,17 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(a_full_ring_does_not_wait_for_its_time),
 	KUNIT_CASE(a_notification_is_not_sent_for_what_was_taken_meanwhile),
 	KUNIT_CASE(who_waits_for_the_backend_does_not_wait_for_its_time),
-	KUNIT_CASE(an_oops_does_not_wait_for_its_time),
-	KUNIT_CASE(last_words_do_not_wait_for_their_time),
+	KUNIT_CASE(kernel_text_does_not_wait_for_its_time),
+	KUNIT_CASE(an_event_behind_kernel_text_does_not_wait_for_its_time),
 	KUNIT_CASE(a_control_character_does_not_wait_for_its_time),
-	KUNIT_CASE(behind_stopped_user_text_notifications_keep_the_pace),
 	KUNIT_CASE(nothing_waits_for_a_timer_that_is_not_started),
 	KUNIT_CASE(nothing_waits_for_a_timer_that_does_not_expire),
 	KUNIT_CASE(behind_text_that_waits_the_allowance_is_not_renewed),
+	KUNIT_CASE(behind_stopped_user_text_the_allowance_is_renewed),
+	KUNIT_CASE(a_timer_that_expires_is_not_late_any_more),
+	KUNIT_CASE(what_is_only_queued_is_not_sent_when_the_time_is_over),
+	KUNIT_CASE(waiting_behind_a_ring_it_was_told_of_notifies_nobody),
+	KUNIT_CASE(in_an_oops_waiting_notifies_at_once),
 	KUNIT_CASE(the_timer_renews_the_allowance),
 	KUNIT_CASE(the_timer_notifies_a_backend_without_progress),
 	KUNIT_CASE(the_timer_leaves_a_backend_that_moves_alone),

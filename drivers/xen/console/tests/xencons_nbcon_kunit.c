@@ -91,18 +91,6 @@ static void a_record_is_taken_whole(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 0);
 }
 
-/* Atomic is for what may be the last that is seen, such as a warning. */
-static void only_the_thread_keeps_the_pace_of_notifications(struct kunit *test)
-{
-	struct nbcon_ctx *ctx = test->priv;
-
-	ctx->xc->pace_left = 0;
-	KUNIT_EXPECT_TRUE(test, offer(ctx, "one\n", true));
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
-	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "two\n"));
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
-}
-
 static void a_record_that_just_fits_is_taken(struct kunit *test)
 {
 	struct nbcon_ctx *ctx = test->priv;
@@ -305,7 +293,6 @@ static void nbcon_test_exit(struct kunit *test)
 
 static struct kunit_case nbcon_cases[] = {
 	KUNIT_CASE(a_record_is_taken_whole),
-	KUNIT_CASE(only_the_thread_keeps_the_pace_of_notifications),
 	KUNIT_CASE(a_record_that_just_fits_is_taken),
 	KUNIT_CASE(a_record_that_does_not_fit_stays_with_printk),
 	KUNIT_CASE(a_record_offered_again_is_no_replay),

@@ -163,7 +163,7 @@ static void policy_pace(struct policy *p)
 /* Let time pass until the next thing happens, but not beyond @end. */
 static void policy_advance(struct policy *p, u64 end)
 {
-	if (p->xc.tx_kick && p->pace == NEVER)
+	if (p->xc.tx_held && p->pace == NEVER)
 		p->pace = p->now + jiffies_to_usecs(XENCONS_PACE);
 	p->now = min(min3(p->wakes, p->event, p->tick), min(p->pace, end));
 	if (p->now == p->wakes) {
@@ -224,7 +224,7 @@ static void policy_write(struct policy *p, const char *text, size_t len)
 static void policy_print(struct policy *p, const char *text, size_t len)
 {
 	p->since = min(p->since, p->now);
-	while (!xencons_try_text(&p->xc, text, len, false))
+	while (!xencons_try_text(&p->xc, text, len))
 		policy_await(p, &p->xc.text, 2 * len);
 }
 
@@ -305,8 +305,8 @@ static void a_flood_of_messages_fills_every_wake_up(struct kunit *test)
 	KUNIT_EXPECT_LE(test, p->notifies, p->wakeups + 1);
 }
 
-/* Each takes printk a while, and the first ones meet a daemon that has time. */
-static void a_flood_that_builds_up_fills_most_wake_ups(struct kunit *test)
+/* Each takes printk a while, and none waits for more: the first wake-ups bring little. */
+static void a_flood_that_builds_up_notifies_once_a_wake_up(struct kunit *test)
 {
 	struct policy *p = test->priv;
 	int i;
@@ -318,8 +318,8 @@ static void a_flood_that_builds_up_fills_most_wake_ups(struct kunit *test)
 	}
 	policy_finish(test);
 	policy_report(test, "messages in a flood, one in 60 us", 4000);
-	KUNIT_EXPECT_GE(test, p->taken * SECOND * 100, 95 * LIMIT * p->now);
-	KUNIT_EXPECT_GE(test, p->taken, 1900 * p->wakeups);
+	KUNIT_EXPECT_GE(test, p->taken * SECOND * 100, 80 * LIMIT * p->now);
+	KUNIT_EXPECT_LE(test, p->notifies, p->wakeups + 1);
 }
 
 /* The daemon is not to become deaf over what is not much. */
@@ -453,7 +453,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(a_slow_program_fills_every_wake_up),
 	KUNIT_CASE(a_screen_of_lines_costs_what_its_bytes_do),
 	KUNIT_CASE(a_flood_of_messages_fills_every_wake_up),
-	KUNIT_CASE(a_flood_that_builds_up_fills_most_wake_ups),
+	KUNIT_CASE(a_flood_that_builds_up_notifies_once_a_wake_up),
 	KUNIT_CASE(lines_now_and_then_are_never_late),
 	KUNIT_CASE(a_few_lines_are_taken_at_once),
 	KUNIT_CASE(a_burst_of_messages_does_not_wait),

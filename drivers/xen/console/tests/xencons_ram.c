@@ -2,7 +2,7 @@
 /*
  * A transport in memory. The test is the backend: it takes output, types input and
  * sends events when it likes. Time is the test's too: wait() returns at once and
- * says it took 10 ms, and the console's timer is parked, so nothing happens that
+ * says it took 10 ms, and the console's timers are parked, so nothing happens that
  * the test did not ask for.
  */
 #include <linux/bottom_half.h>
