@@ -141,7 +141,8 @@ static void policy_wake(struct policy *p)
 		return;
 	}
 	p->late = max(p->late, p->now - p->since);
-	p->since = NEVER;
+	if (!xencons_txq_len(&p->xc.user) && !xencons_txq_len(&p->xc.text))
+		p->since = NEVER;
 	p->taken += intf->out_prod - intf->out_cons;
 	intf->out_cons = intf->out_prod;
 	p->event = min(p->event, p->now + HEARING);
