@@ -1185,10 +1185,13 @@ static void nothing_waits_for_a_timer_that_does_not_expire(struct kunit *test)
 	xencons_ram_forget(ctx->ram);
 	write_user(ctx, "a");
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
-	ctx->xc->held_since -= HZ;
+	/* What is held back meanwhile does not make it less late. */
+	ctx->xc->held_since -= HZ / 2;
 	write_user(ctx, "b");
-	xencons_ram_take(ctx->ram, 2);
+	ctx->xc->held_since -= HZ - HZ / 2;
 	write_user(ctx, "c");
+	xencons_ram_take(ctx->ram, 3);
+	write_user(ctx, "d");
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 2);
 }
 
