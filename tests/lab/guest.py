@@ -28,7 +28,8 @@ class Guest:
     """Created at once; destroy() is safe at any time."""
 
     def __init__(self, machine: Machine, name: str, kind: str, kernel: Path, args: str = "",
-                 files: initramfs.Files | None = None, paused: bool = False, memory: int = 128, vcpus: int = 1):
+                 files: initramfs.Files | None = None, paused: bool = False, memory: int = 128, vcpus: int = 1,
+                 settings: dict[str, str] | None = None):
         self.machine = machine
         self.name = name
         self.kind = kind
@@ -47,7 +48,7 @@ class Guest:
             "on_reboot": "destroy",
             "on_crash": "destroy",
             "on_soft_reset": "destroy",
-        } | arch.chosen().guests[kind]
+        } | arch.chosen().guests[kind] | (settings or {})
         text = "".join(f"{key}={value if isinstance(value, int) else repr(value)}\n" for key, value in lines.items())
         (machine.share / f"{name}.cfg").write_text(text)
         machine.must(f"lab-create {'-p' if paused else ''} /share/{name}.cfg", 60)
