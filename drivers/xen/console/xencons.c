@@ -3,33 +3,26 @@
  * Events, time and life of a Xen console, over any struct xencons_ops. Its output is
  * in xencons_tx.c and xencons_text.c, its input in xencons_rx.c.
  *
- * Whether the backend is notified is decided in three places: the transport's send (the
- * ring was empty), xencons_event() (something is newer than the last notification) and the
- * timer (no progress for a whole tick); when, in xencons_tx_due().
+ * Who notifies whom when is decided in three places: the transport's send (the
+ * ring was empty), xencons_event() (the backend has something left to take) and the
+ * timer (no progress for a whole tick).
  */
 #include <linux/jiffies.h>
 #include <linux/tty.h>
 
 #include "xencons.h"
 
-/* Is a notification held back, and nothing there to send it? */
-static bool xencons_lacks_pace(struct xencons *xc)
-{
-	return READ_ONCE(xc->tx_held) && !timer_pending(&xc->pace);
-}
-
 /**
- * xencons_want_timers() - make sure that the timers run that are needed
+ * xencons_want_tick() - make sure that the timer runs
  * @xc: the console
  *
- * printk's caller may hold a timer base's lock, so they start elsewhere.
+ * printk's caller may hold a timer base's lock, so the timer starts elsewhere.
  *
  * Context: any.
  */
-void xencons_want_timers(struct xencons *xc)
+void xencons_want_tick(struct xencons *xc)
 {
-	if (READ_ONCE(xc->started) &&
-	    (!timer_pending(&xc->timer) || xencons_lacks_pace(xc)))
+	if (READ_ONCE(xc->started) && !timer_pending(&xc->timer))
 		irq_work_queue(&xc->timer_work);
 }
 
@@ -69,37 +62,17 @@ static void xencons_tick(struct timer_list *timer)
 	if (xc->taken == xc->timer_taken && xc->ops->in_flight(xc))
 		xc->tx_kick = true;
 	xc->timer_taken = xc->taken;
-	xc->tx_held = false;
-	/* Behind text that waits for room nothing is urgent. */
-	if (!xc->user_waits)
-		xc->pace_left = XENCONS_PACE_FREE;
 	xencons_tx_unlock(xc, flags);
 
 	xencons_tx_wake(xc);
 	xencons_rx_tick(xc);
 }
 
-/* More text had its time to come. */
-static void xencons_pace(struct timer_list *timer)
-{
-	struct xencons *xc = container_of(timer, struct xencons, pace);
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
-	xc->tx_held = false;
-	xc->tx_hurry = true;
-	xencons_tx_unlock(xc, flags);
-}
-
-static void xencons_start_timers(struct irq_work *work)
+static void xencons_start_timer(struct irq_work *work)
 {
 	struct xencons *xc = container_of(work, struct xencons, timer_work);
 
-	if (!READ_ONCE(xc->started))
-		return;
-	if (xencons_lacks_pace(xc))
-		mod_timer(&xc->pace, jiffies + XENCONS_PACE);
-	if (!timer_pending(&xc->timer))
+	if (READ_ONCE(xc->started))
 		mod_timer(&xc->timer, jiffies + XENCONS_TICK);
 }
 
@@ -116,7 +89,6 @@ void xencons_resume(struct xencons *xc, bool events)
 
 	raw_spin_lock_irqsave(&xc->tx_lock, flags);
 	xc->events_on = events;
-	xc->pace_left = XENCONS_PACE_FREE;
 	xencons_tx_drain(xc);
 	/* Nobody saw the events the backend sent. */
 	xc->tx_kick = xc->ops->in_flight(xc);
@@ -126,7 +98,7 @@ void xencons_resume(struct xencons *xc, bool events)
 }
 
 /**
- * xencons_start() - bring events and the timers to life
+ * xencons_start() - bring events and the timer to life
  * @xc: the console
  *
  * Context: process.
@@ -144,12 +116,6 @@ int xencons_start(struct xencons *xc)
 
 	xencons_resume(xc, !err);
 	return err;
-}
-
-static void xencons_stop_timers(struct xencons *xc)
-{
-	del_timer_sync(&xc->timer);
-	del_timer_sync(&xc->pace);
 }
 
 /**
@@ -172,10 +138,10 @@ void xencons_stop(struct xencons *xc)
 	if (on)
 		xc->ops->stop(xc);
 
-	/* A last tick may queue the work once more, and that start the timers. */
-	xencons_stop_timers(xc);
+	/* A last tick may queue the work once more, and that start the timer. */
+	del_timer_sync(&xc->timer);
 	irq_work_sync(&xc->timer_work);
-	xencons_stop_timers(xc);
+	del_timer_sync(&xc->timer);
 }
 
 /**
@@ -207,8 +173,7 @@ int xencons_init(struct xencons *xc, const struct xencons_ops *ops,
 	spin_lock_init(&xc->rx_lock);
 	mutex_init(&xc->device_mutex);
 	timer_setup(&xc->timer, xencons_tick, 0);
-	timer_setup(&xc->pace, xencons_pace, 0);
-	init_irq_work(&xc->timer_work, xencons_start_timers);
+	init_irq_work(&xc->timer_work, xencons_start_timer);
 	init_waitqueue_head(&xc->sent_wait);
 	tty_port_init(&xc->port);
 	return 0;

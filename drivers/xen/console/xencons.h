@@ -17,8 +17,7 @@
  *
  * A transport decides under the lock whether the backend must be notified and
  * says so in tx_kick or rx_kick; the event is sent after the lock is dropped,
- * because sending one can block for as long as the backend pleases. One for a little
- * user text may wait for more, see xencons_tx_due().
+ * because sending one can block for as long as the backend pleases.
  */
 #ifndef __XENCONS_H
 #define __XENCONS_H
@@ -138,26 +137,19 @@ enum xencons_stall {
  * @user: user text waiting
  * @xchar: character to send ahead of user text, -1 for none
  * @user_stopped: user text waits, the terminal said so (stty ixon)
- * @user_waits: the last drain left user text behind for want of room
+ * @user_waits: the last drain left user text behind
  * @mute: the backend was seen to take text and to send no event for it
- * @started: the timers may run
+ * @started: the timer may run
  * @events_on: the backend's events reach xencons_event(); without them every
  *	send must notify
  * @lock_stuck: an oops found tx_lock held and went on without
  * @lock_lost: that has happened, and indices may be wrong
  * @last_words: the machine goes down, and this console was told so
  * @stalled: whether the backend made no progress while kernel text waited for it
- * @tx_kick: the backend must be notified: after tx_lock is dropped, or, when the
- *	allowance is used up, by @pace
- * @tx_held: a notification was held back, and neither timer ran since
- * @held_since: jiffies when @tx_held became true
- * @tx_hurry: the backend must be notified now, if at all
- * @pace_left: notifications left of the allowance, which a tick of @timer renews
+ * @tx_kick: the transport wants @ops->notify after tx_lock is dropped
  * @lost: bytes of kernel text dropped since the last loss line
  * @sent: bytes handed to the transport
- * @told: @sent when the backend was notified last
  * @taken: bytes of these the backend had taken when it was looked at last
- * @text_mark: @sent after the last byte of kernel text
  * @user_mark: @sent after the last byte of user text
  * @user_moved: user text moved since writers were woken
  * @text_turn: bytes of kernel text sent since user text had its turn
@@ -181,8 +173,7 @@ enum xencons_stall {
  * @first_seq: records before this one were printed by the boot console
  *
  * @timer: ticks while data waits; notifies a backend that makes no progress
- * @pace: expires when a notification was held back for long enough
- * @timer_work: starts @timer and @pace from contexts that must not
+ * @timer_work: starts @timer from contexts that must not
  * @sent_wait: tasks that wait for the backend to take their output
  * @port: of the tty
  * @echo: the tty is open and echoes (stty echo)
@@ -201,14 +192,10 @@ struct xencons {
 	struct xencons_txq text, user;
 	int xchar;
 	bool user_stopped, user_moved, user_waits, started, events_on;
-	bool mute, tx_kick, tx_held, tx_hurry;
-	bool lock_stuck, lock_lost, last_words;
-	unsigned int pace_left;
-	unsigned long held_since;
+	bool mute, tx_kick, lock_stuck, lock_lost, last_words;
 	enum xencons_stall stalled;
 	size_t lost, text_turn, user_turn;
-	u64 sent, told, taken, text_mark, user_mark;
-	u64 event_taken, timer_taken;
+	u64 sent, taken, user_mark, event_taken, timer_taken;
 	u8 bounce[1024];
 
 	/* input */
@@ -223,7 +210,7 @@ struct xencons {
 	bool kept;
 	u64 first_seq;
 
-	struct timer_list timer, pace;
+	struct timer_list timer;
 	struct irq_work timer_work;
 	wait_queue_head_t sent_wait;
 	struct tty_port port;
@@ -243,15 +230,6 @@ static inline bool xencons_alone(void)
 /* Period of the timer that helps while data waits. */
 #define XENCONS_TICK		(HZ / 4)
 
-/*
- * xenconsoled handles 30 wake-ups of a console in 200 ms, and is deaf until these are
- * over. So many notifications are sent at once in each period of the timer; then those for
- * less than a ring full of user text go out at this pace. Twice the allowance and what goes
- * out at this pace is less than 30 in any 200 ms; what does not keep it comes on top.
- */
-#define XENCONS_PACE_FREE	10U
-#define XENCONS_PACE		DIV_ROUND_UP(HZ, 40)
-
 /* xencons.c: events, time and life */
 int xencons_init(struct xencons *xc, const struct xencons_ops *ops,
 		 unsigned int bufsz);
@@ -260,7 +238,7 @@ int xencons_start(struct xencons *xc);
 void xencons_stop(struct xencons *xc);
 void xencons_resume(struct xencons *xc, bool events);
 bool xencons_event(struct xencons *xc);
-void xencons_want_timers(struct xencons *xc);
+void xencons_want_tick(struct xencons *xc);
 
 /* xencons_rx.c: input */
 size_t xencons_rx_event(struct xencons *xc);
@@ -271,7 +249,6 @@ void xencons_throttle(struct xencons *xc, bool throttle);
 
 /* xencons_tx.c: output, and user text */
 bool xencons_tx_busy(struct xencons *xc);
-bool xencons_tx_untold(struct xencons *xc);
 void xencons_tx_progress(struct xencons *xc);
 void xencons_tx_drain(struct xencons *xc);
 void xencons_tx_unlock(struct xencons *xc, unsigned long flags)
@@ -281,7 +258,6 @@ bool xencons_tx_event(struct xencons *xc);
 size_t xencons_write_user(struct xencons *xc, const u8 *buf, size_t len);
 size_t xencons_queue_user(struct xencons *xc, const u8 *buf, size_t len);
 void xencons_send(struct xencons *xc);
-void xencons_hurry(struct xencons *xc);
 void xencons_send_xchar(struct xencons *xc, u8 ch);
 void xencons_stop_user(struct xencons *xc, bool stop);
 void xencons_purge_user(struct xencons *xc);

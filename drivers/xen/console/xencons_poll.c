@@ -103,7 +103,6 @@ static bool xencons_poll_send(struct xencons *xc, u8 ch, unsigned int waited)
 		sent = xc->ops->send(xc, &ch, 1);
 	xc->sent += sent;
 	xc->tx_kick = true;
-	xc->tx_hurry = true;
 
 	/* Wait for a dead backend once, not for each byte. */
 	if (!sent && waited >= XENCONS_POLL_US)

@@ -182,7 +182,7 @@ static size_t xencons_rx_all(struct xencons *xc, size_t least)
 	if (kick)
 		xc->ops->notify(xc);
 	if (blocked)
-		xencons_want_timers(xc);
+		xencons_want_tick(xc);
 	return total;
 }
 

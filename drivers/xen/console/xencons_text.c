@@ -157,17 +157,12 @@ static bool xencons_patience_ends(const struct xencons_patience *p)
 	return p->waited >= p->step || p->total >= p->max;
 }
 
-/*
- * Who waits does what the backend's event would. Where nobody may be able to hear that,
- * notify on every step.
- */
+/* Nobody may be able to hear the backend's event: notify on every step of it. */
 static void xencons_patience_kick(const struct xencons_patience *p,
-				  struct xencons *xc, bool progress, bool deaf)
+				  struct xencons *xc, bool progress)
 {
 	if (progress || !p->total)
-		xc->tx_kick = deaf ? xc->ops->in_flight(xc) :
-				     xencons_tx_untold(xc);
-	xc->tx_hurry = true;
+		xc->tx_kick = xc->ops->in_flight(xc);
 }
 
 /* Nothing fits while a loss before it could not be reported yet. */
@@ -241,8 +236,7 @@ static bool xencons_text_turn(struct xencons *xc, const char **text,
 		xencons_text_drop(xc, *len);
 		return false;
 	}
-	xencons_patience_kick(p, xc, progress,
-			      !xc->events_on || xencons_may_wait(xc));
+	xencons_patience_kick(p, xc, progress);
 	return true;
 }
 
@@ -371,7 +365,7 @@ static void xencons_text_await(struct xencons *xc, struct xencons_patience p,
 	for (;;) {
 		locked = xencons_text_lock(xc, &flags);
 		progress = xencons_patience_progress(&p, xc);
-		xencons_patience_kick(&p, xc, progress, true);
+		xencons_patience_kick(&p, xc, progress);
 		xencons_tx_drain(xc);
 		busy = queued ? xencons_tx_busy(xc) : xc->ops->in_flight(xc);
 		xencons_text_unlock(xc, locked, flags);

@@ -117,7 +117,6 @@ static void xencons_tty_wait_until_sent(struct tty_struct *tty, int timeout)
 	struct xencons *xc = xencons_of(tty);
 	long limit = timeout ? timeout : MAX_SCHEDULE_TIMEOUT;
 
-	xencons_hurry(xc);
 	wait_event_interruptible_timeout(xc->sent_wait,
 					 xencons_user_taken(xc) ||
 					 xencons_tty_gone(tty), limit);

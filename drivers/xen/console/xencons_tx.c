@@ -41,49 +41,6 @@ bool xencons_tx_busy(struct xencons *xc)
 }
 
 /**
- * xencons_tx_untold() - is there output that the backend was not notified of?
- * @xc: the console
- *
- * What came after the last notification, and was not taken all the same. A backend that
- * was notified takes all that was there then, so to notify it again would be one wake-up for
- * nothing.
- *
- * Context: tx_lock held.
- * Return: whether there is.
- */
-bool xencons_tx_untold(struct xencons *xc)
-{
-	xencons_tx_assert_locked(xc);
-
-	return xc->sent != xc->told && xc->ops->in_flight(xc);
-}
-
-/* May a notification wait for @pace? Not if a CPU is stuck, and with it what ends the wait. */
-static bool xencons_tx_pace_works(const struct xencons *xc)
-{
-	return !xc->tx_held || time_before(jiffies, xc->held_since + HZ);
-}
-
-/*
- * The backend must be notified: now? Not if it was notified often lately and there is room
- * for more, as xenconsoled would soon be deaf; unless somebody waits for the backend, or the
- * kernel said something: that is to be seen even if it was its last word before it hung.
- */
-static bool xencons_tx_due(const struct xencons *xc)
-{
-	return xc->pace_left || xc->tx_hurry || !xc->events_on ||
-	       xc->text_mark > xc->told || xc->user_waits ||
-	       !xencons_tx_pace_works(xc);
-}
-
-static void xencons_tx_hold(struct xencons *xc)
-{
-	if (!xc->tx_held)
-		xc->held_since = jiffies;
-	xc->tx_held = true;
-}
-
-/**
  * xencons_tx_unlock() - drop tx_lock, then do what was decided under it
  * @xc: the console
  * @flags: the interrupt state
@@ -91,28 +48,18 @@ static void xencons_tx_hold(struct xencons *xc)
 void xencons_tx_unlock(struct xencons *xc, unsigned long flags)
 	__releases(&xc->tx_lock)
 {
-	bool busy = !xc->events_on || xencons_tx_busy(xc);
-	bool kick;
+	bool kick = xc->tx_kick;
+	bool tick = !xc->events_on || xencons_tx_busy(xc);
 
-	/* What was taken meanwhile nobody has to be told of. */
-	xc->tx_kick = xc->tx_kick && xc->ops->in_flight(xc);
-	kick = xc->tx_kick && xencons_tx_due(xc);
-	xc->tx_hurry = false;
-	if (kick) {
-		xc->tx_kick = false;
-		xc->told = xc->sent;
-		if (xc->pace_left)
-			xc->pace_left--;
+	xc->tx_kick = false;
+	if (kick)
 		xc->stats.notifies++;
-	} else if (xc->tx_kick) {
-		xencons_tx_hold(xc);
-	}
 	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
 
 	if (kick)
 		xc->ops->notify(xc);
-	if (busy)
-		xencons_want_timers(xc);
+	if (tick)
+		xencons_want_tick(xc);
 }
 
 /**
@@ -181,8 +128,6 @@ static void xencons_tx_text(struct xencons *xc)
 		moved += xencons_tx_move(xc, &xc->text, SIZE_MAX);
 	}
 	xc->text_turn = min_t(size_t, xc->text_turn + moved, XENCONS_USER_EVERY);
-	if (moved)
-		xc->text_mark = xc->sent;
 }
 
 static size_t xencons_tx_xchar(struct xencons *xc)
@@ -256,7 +201,7 @@ void xencons_tx_drain(struct xencons *xc)
 		if (!xencons_txq_len(&xc->text))
 			xencons_tx_user(xc, SIZE_MAX);
 	}
-	xc->user_waits = !xc->user_stopped && xencons_txq_len(&xc->user);
+	xc->user_waits = xencons_txq_len(&xc->user);
 }
 
 /*
@@ -311,9 +256,8 @@ bool xencons_tx_event(struct xencons *xc)
 	 * or earlier, and nobody notified it because the ring was not empty: this
 	 * is where the event it sends afterwards makes up for that.
 	 */
-	xc->tx_kick = xencons_tx_untold(xc);
-	/* No barrier: who starts to wait just now waits for the pace at most. */
-	xc->tx_hurry = waitqueue_active(&xc->sent_wait);
+	if (xc->ops->in_flight(xc))
+		xc->tx_kick = true;
 	xencons_tx_unlock(xc, flags);
 
 	if (wake)
@@ -393,24 +337,6 @@ void xencons_send(struct xencons *xc)
 }
 
 /**
- * xencons_hurry() - xencons_send(), and have the backend take it soon
- * @xc: the console
- *
- * For who waits for the backend: a notification that was held back is sent now.
- *
- * Context: any but printk's.
- */
-void xencons_hurry(struct xencons *xc)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
-	xencons_tx_offer(xc);
-	xc->tx_hurry = true;
-	xencons_tx_unlock(xc, flags);
-}
-
-/**
  * xencons_send_xchar() - send a byte ahead of user text, even while that waits
  * @xc: the console
  * @ch: the byte, NUL included; replaces one that could not be sent yet
@@ -424,7 +350,6 @@ void xencons_send_xchar(struct xencons *xc, u8 ch)
 	raw_spin_lock_irqsave(&xc->tx_lock, flags);
 	xc->xchar = ch;
 	xencons_tx_drain(xc);
-	xc->tx_hurry = true;
 	xencons_tx_unlock(xc, flags);
 }
 

@@ -7,10 +7,7 @@
  * the backend is dead.
  */
 #include <kunit/test.h>
-#include <linux/irqflags.h>
-#include <linux/jiffies.h>
 #include <linux/string.h>
-#include <linux/timer.h>
 
 #include "xencons_ram.h"
 
@@ -880,8 +877,7 @@ static void an_event_that_refills_part_of_the_ring_notifies_once(struct kunit *t
 	KUNIT_EXPECT_EQ(test, xencons_ram_take(ctx->ram, RING), RING);
 }
 
-/* Those it was notified of it will look for once more. */
-static void an_event_notifies_of_bytes_that_came_later_only(struct kunit *test)
+static void an_event_that_leaves_bytes_behind_notifies_once(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
@@ -889,26 +885,7 @@ static void an_event_notifies_of_bytes_that_came_later_only(struct kunit *test)
 	xencons_ram_take(ctx->ram, 4);
 	xencons_ram_forget(ctx->ram);
 	xencons_ram_event(ctx->ram);
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
-	write_user(ctx, "x");
-	xencons_ram_event(ctx->ram);
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
-	xencons_ram_event(ctx->ram);
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
-}
-
-/* Its event comes when whoever waited for it has done what it would. */
-static void an_event_that_was_waited_for_notifies_nobody(struct kunit *test)
-{
-	struct core_ctx *ctx = test->priv;
-
-	xencons_write_text(ctx->xc, ctx->text, FITS);
-	ctx->ram->pace = RING;
-	xencons_write_text(ctx->xc, ctx->text, 1);
-	KUNIT_EXPECT_GT(test, ctx->ram->waits, 0);
-	xencons_ram_forget(ctx->ram);
-	xencons_ram_event(ctx->ram);
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
 }
 
 /* (2006 bug 10) */
@@ -1000,276 +977,6 @@ static void input_from_a_ring_not_full_notifies_nobody(struct kunit *test)
 	xencons_ram_type(ctx->ram, ctx->text, RING - 1);
 	xencons_ram_event(ctx->ram);
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
-}
-
-/* The pace of notifications */
-
-/* The backend takes the whole allowance of notifications, each for a byte. */
-static void use_up_allowance(struct core_ctx *ctx)
-{
-	unsigned int i;
-
-	for (i = 0; i < XENCONS_PACE_FREE; i++) {
-		write_user(ctx, "x");
-		xencons_ram_take(ctx->ram, 1);
-		xencons_ram_event(ctx->ram);
-	}
-}
-
-static void the_allowance_is_sent_at_once(struct kunit *test)
-{
-	struct core_ctx *ctx = test->priv;
-
-	use_up_allowance(ctx);
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, XENCONS_PACE_FREE);
-}
-
-static void a_notification_beyond_the_allowance_waits_for_its_time(struct kunit *test)
-{
-	struct core_ctx *ctx = test->priv;
-
-	use_up_allowance(ctx);
-	xencons_ram_forget(ctx->ram);
-	write_user(ctx, "a");
-	write_user(ctx, "b");
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
-	xencons_ram_expire(ctx->xc, &ctx->xc->pace);
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
-	xencons_ram_expire(ctx->xc, &ctx->xc->pace);
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
-}
-
-static void a_notification_that_waits_has_a_timer(struct kunit *test)
-{
-	struct core_ctx *ctx = test->priv;
-
-	use_up_allowance(ctx);
-	xencons_ram_forget(ctx->ram);
-	del_timer_sync(&ctx->xc->pace);
-	write_user(ctx, "a");
-	irq_work_sync(&ctx->xc->timer_work);
-	/* On a slow machine it may be over by now. */
-	KUNIT_EXPECT_TRUE(test,
-			  timer_pending(&ctx->xc->pace) || ctx->ram->notifies);
-	xencons_ram_park(ctx->xc);
-}
-
-/* Nothing more fits it, so there is nothing to wait for. */
-static void a_full_ring_does_not_wait_for_its_time(struct kunit *test)
-{
-	struct core_ctx *ctx = test->priv;
-
-	use_up_allowance(ctx);
-	write_user(ctx, "a");
-	xencons_ram_forget(ctx->ram);
-	xencons_write_user(ctx->xc, ctx->text, FITS);
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
-}
-
-static void a_notification_is_not_sent_for_what_was_taken_meanwhile(struct kunit *test)
-{
-	struct core_ctx *ctx = test->priv;
-
-	use_up_allowance(ctx);
-	xencons_ram_forget(ctx->ram);
-	write_user(ctx, "a");
-	xencons_ram_take(ctx->ram, 1);
-	xencons_ram_expire(ctx->xc, &ctx->xc->pace);
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
-	KUNIT_EXPECT_FALSE(test, ctx->xc->tx_kick);
-}
-
-static void who_waits_for_the_backend_does_not_wait_for_its_time(struct kunit *test)
-{
-	struct core_ctx *ctx = test->priv;
-
-	use_up_allowance(ctx);
-	write_user(ctx, "a");
-	xencons_ram_forget(ctx->ram);
-	xencons_hurry(ctx->xc);
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
-
-	ctx->ram->pace = 1;
-	xencons_flush(ctx->xc);
-	KUNIT_EXPECT_GT(test, ctx->ram->notifies, 1);
-	write_user(ctx, "b");
-	xencons_ram_forget(ctx->ram);
-	xencons_settle(ctx->xc);
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
-}
-
-/* Not even behind user text that waits for its own: it may be the last one. */
-static void kernel_text_does_not_wait_for_its_time(struct kunit *test)
-{
-	struct core_ctx *ctx = test->priv;
-
-	use_up_allowance(ctx);
-	xencons_ram_forget(ctx->ram);
-	write_user(ctx, "a");
-	write_text(ctx, "b");
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
-	xencons_ram_take(ctx->ram, 2);
-	KUNIT_EXPECT_TRUE(test, xencons_try_text(ctx->xc, "c", 1));
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 2);
-}
-
-/* The first byte came when the ring was not empty. */
-static void an_event_behind_kernel_text_does_not_wait_for_its_time(struct kunit *test)
-{
-	struct core_ctx *ctx = test->priv;
-
-	use_up_allowance(ctx);
-	write_text(ctx, "a");
-	xencons_try_text(ctx->xc, "b", 1);
-	xencons_ram_take(ctx->ram, 1);
-	xencons_ram_forget(ctx->ram);
-	xencons_ram_event(ctx->ram);
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
-}
-
-static void a_control_character_does_not_wait_for_its_time(struct kunit *test)
-{
-	struct core_ctx *ctx = test->priv;
-
-	use_up_allowance(ctx);
-	xencons_ram_forget(ctx->ram);
-	xencons_send_xchar(ctx->xc, 19);
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
-}
-
-/* The queue is not empty, but that is not for want of room. */
-static void behind_stopped_user_text_the_allowance_is_renewed(struct kunit *test)
-{
-	struct core_ctx *ctx = test->priv;
-
-	use_up_allowance(ctx);
-	xencons_stop_user(ctx->xc, true);
-	write_user(ctx, "a");
-	xencons_ram_tick(ctx->ram);
-	KUNIT_EXPECT_EQ(test, ctx->xc->pace_left, XENCONS_PACE_FREE);
-	xencons_stop_user(ctx->xc, false);
-}
-
-/* As when the CPU that should start it is stuck; with interrupts off nothing does. */
-static void nothing_waits_for_a_timer_that_is_not_started(struct kunit *test)
-{
-	struct core_ctx *ctx = test->priv;
-	unsigned int soon, late;
-	unsigned long flags;
-
-	use_up_allowance(ctx);
-	xencons_ram_forget(ctx->ram);
-	local_irq_save(flags);
-	del_timer(&ctx->xc->pace);
-	write_user(ctx, "a");
-	write_user(ctx, "b");
-	soon = ctx->ram->notifies;
-	ctx->xc->held_since -= HZ;
-	write_user(ctx, "c");
-	xencons_ram_take(ctx->ram, 3);
-	write_user(ctx, "d");
-	late = ctx->ram->notifies;
-	local_irq_restore(flags);
-	irq_work_sync(&ctx->xc->timer_work);
-	xencons_ram_park(ctx->xc);
-	KUNIT_EXPECT_EQ(test, soon, 0);
-	KUNIT_EXPECT_EQ(test, late, 2);
-}
-
-/* As when its CPU is stuck. */
-static void nothing_waits_for_a_timer_that_does_not_expire(struct kunit *test)
-{
-	struct core_ctx *ctx = test->priv;
-
-	use_up_allowance(ctx);
-	xencons_ram_forget(ctx->ram);
-	write_user(ctx, "a");
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
-	/* What is held back meanwhile does not make it less late. */
-	ctx->xc->held_since -= HZ / 2;
-	write_user(ctx, "b");
-	ctx->xc->held_since -= HZ - HZ / 2;
-	write_user(ctx, "c");
-	xencons_ram_take(ctx->ram, 3);
-	write_user(ctx, "d");
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 2);
-}
-
-/* It runs, so the next notification may wait again. */
-static void a_timer_that_expires_is_not_late_any_more(struct kunit *test)
-{
-	struct core_ctx *ctx = test->priv;
-
-	use_up_allowance(ctx);
-	write_user(ctx, "a");
-	ctx->xc->held_since -= HZ;
-	xencons_ram_expire(ctx->xc, &ctx->xc->pace);
-	xencons_ram_take(ctx->ram, 1);
-	xencons_ram_forget(ctx->ram);
-	write_user(ctx, "b");
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
-}
-
-/* Pieces of a line wait for the rest of it. */
-static void what_is_only_queued_is_not_sent_when_the_time_is_over(struct kunit *test)
-{
-	struct core_ctx *ctx = test->priv;
-
-	use_up_allowance(ctx);
-	write_user(ctx, "a");
-	xencons_queue_user(ctx->xc, "b", 1);
-	xencons_ram_expire(ctx->xc, &ctx->xc->pace);
-	KUNIT_EXPECT_EQ(test, xencons_user_queued(ctx->xc), 1);
-}
-
-/* It comes when the backend takes it, and the ring is full until then. */
-static void behind_text_that_waits_the_allowance_is_not_renewed(struct kunit *test)
-{
-	struct core_ctx *ctx = test->priv;
-
-	use_up_allowance(ctx);
-	xencons_write_user(ctx->xc, ctx->text, FITS);
-	xencons_ram_tick(ctx->ram);
-	xencons_ram_serve(ctx->ram);
-	xencons_ram_forget(ctx->ram);
-	write_user(ctx, "a");
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
-	xencons_ram_tick(ctx->ram);
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
-}
-
-static void waiting_behind_a_ring_it_was_told_of_notifies_nobody(struct kunit *test)
-{
-	struct core_ctx *ctx = test->priv;
-
-	xencons_write_text(ctx->xc, ctx->text, FITS);
-	xencons_ram_forget(ctx->ram);
-	write_text(ctx, "a");
-	KUNIT_EXPECT_EQ(test, ctx->ram->waits, STALL_WAITS);
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
-}
-
-static void in_an_oops_waiting_notifies_at_once(struct kunit *test)
-{
-	struct core_ctx *ctx = test->priv;
-
-	xencons_write_text(ctx->xc, ctx->text, FITS);
-	xencons_ram_forget(ctx->ram);
-	bust_spinlocks(1);
-	xencons_write_text(ctx->xc, "a", 1);
-	bust_spinlocks(0);
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
-}
-
-static void the_timer_renews_the_allowance(struct kunit *test)
-{
-	struct core_ctx *ctx = test->priv;
-
-	use_up_allowance(ctx);
-	xencons_ram_tick(ctx->ram);
-	xencons_ram_forget(ctx->ram);
-	use_up_allowance(ctx);
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, XENCONS_PACE_FREE);
 }
 
 /* The timer */
@@ -1661,8 +1368,7 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(a_transport_that_does_not_start_still_carries_output),
 	KUNIT_CASE(an_event_that_refills_the_ring_notifies_once),
 	KUNIT_CASE(an_event_that_refills_part_of_the_ring_notifies_once),
-	KUNIT_CASE(an_event_notifies_of_bytes_that_came_later_only),
-	KUNIT_CASE(an_event_that_was_waited_for_notifies_nobody),
+	KUNIT_CASE(an_event_that_leaves_bytes_behind_notifies_once),
 	KUNIT_CASE(an_event_with_nothing_left_notifies_nobody),
 	KUNIT_CASE(an_event_with_progress_is_useful),
 	KUNIT_CASE(an_event_with_input_is_useful),
@@ -1671,24 +1377,6 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(while_input_is_throttled_sixteen_events_are_useful),
 	KUNIT_CASE(input_from_a_full_ring_notifies_once),
 	KUNIT_CASE(input_from_a_ring_not_full_notifies_nobody),
-	KUNIT_CASE(the_allowance_is_sent_at_once),
-	KUNIT_CASE(a_notification_beyond_the_allowance_waits_for_its_time),
-	KUNIT_CASE(a_notification_that_waits_has_a_timer),
-	KUNIT_CASE(a_full_ring_does_not_wait_for_its_time),
-	KUNIT_CASE(a_notification_is_not_sent_for_what_was_taken_meanwhile),
-	KUNIT_CASE(who_waits_for_the_backend_does_not_wait_for_its_time),
-	KUNIT_CASE(kernel_text_does_not_wait_for_its_time),
-	KUNIT_CASE(an_event_behind_kernel_text_does_not_wait_for_its_time),
-	KUNIT_CASE(a_control_character_does_not_wait_for_its_time),
-	KUNIT_CASE(nothing_waits_for_a_timer_that_is_not_started),
-	KUNIT_CASE(nothing_waits_for_a_timer_that_does_not_expire),
-	KUNIT_CASE(behind_text_that_waits_the_allowance_is_not_renewed),
-	KUNIT_CASE(behind_stopped_user_text_the_allowance_is_renewed),
-	KUNIT_CASE(a_timer_that_expires_is_not_late_any_more),
-	KUNIT_CASE(what_is_only_queued_is_not_sent_when_the_time_is_over),
-	KUNIT_CASE(waiting_behind_a_ring_it_was_told_of_notifies_nobody),
-	KUNIT_CASE(in_an_oops_waiting_notifies_at_once),
-	KUNIT_CASE(the_timer_renews_the_allowance),
 	KUNIT_CASE(the_timer_notifies_a_backend_without_progress),
 	KUNIT_CASE(the_timer_leaves_a_backend_that_moves_alone),
 	KUNIT_CASE(the_timer_moves_on_what_waits),

@@ -9,7 +9,6 @@
  * The figures do not depend on the machine.
  */
 #include <kunit/test.h>
-#include <linux/jiffies.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -42,9 +41,6 @@
  * @wakes: when the daemon wakes up
  * @event: when the domain handles the daemon's event
  * @tick: when the console's timer expires
- * @pace: when the one expires that sends a notification held back
- * @since: since when the daemon has not taken everything
- * @late: the longest that it had not
  * @period: when the daemon's period ends
  * @left: wake-ups left in this period
  * @wakeups: of the daemon
@@ -57,7 +53,7 @@ struct policy {
 	struct xencons xc;
 	struct xencons_interface intf;
 	XENCONS_RING_IDX prod, cons;
-	u64 now, wakes, event, tick, pace, period, since, late;
+	u64 now, wakes, event, tick, period;
 	unsigned int left, wakeups, empty, notifies;
 	size_t taken;
 	char text[4096];
@@ -140,9 +136,6 @@ static void policy_wake(struct policy *p)
 		p->empty++;
 		return;
 	}
-	p->late = max(p->late, p->now - p->since);
-	if (!xencons_txq_len(&p->xc.user) && !xencons_txq_len(&p->xc.text))
-		p->since = NEVER;
 	p->taken += intf->out_prod - intf->out_cons;
 	intf->out_cons = intf->out_prod;
 	p->event = min(p->event, p->now + HEARING);
@@ -151,22 +144,13 @@ static void policy_wake(struct policy *p)
 static void policy_expire(struct policy *p)
 {
 	p->tick = p->now + TICK;
-	xencons_ram_expire(&p->xc, &p->xc.timer);
-}
-
-/* The time of a notification that was held back is over. */
-static void policy_pace(struct policy *p)
-{
-	p->pace = NEVER;
-	xencons_ram_expire(&p->xc, &p->xc.pace);
+	xencons_ram_expire(&p->xc);
 }
 
 /* Let time pass until the next thing happens, but not beyond @end. */
 static void policy_advance(struct policy *p, u64 end)
 {
-	if (p->xc.tx_held && p->pace == NEVER)
-		p->pace = p->now + jiffies_to_usecs(XENCONS_PACE);
-	p->now = min(min3(p->wakes, p->event, p->tick), min(p->pace, end));
+	p->now = min(min3(p->wakes, p->event, p->tick), end);
 	if (p->now == p->wakes) {
 		policy_wake(p);
 	} else if (p->now == p->event) {
@@ -174,8 +158,6 @@ static void policy_advance(struct policy *p, u64 end)
 		xencons_event(&p->xc);
 	} else if (p->now == p->tick) {
 		policy_expire(p);
-	} else if (p->now == p->pace) {
-		policy_pace(p);
 	}
 }
 
@@ -211,7 +193,6 @@ static void policy_write(struct policy *p, const char *text, size_t len)
 {
 	size_t n;
 
-	p->since = min(p->since, p->now);
 	while (len) {
 		n = xencons_write_user(&p->xc, (const u8 *)text, len);
 		text += n;
@@ -224,7 +205,6 @@ static void policy_write(struct policy *p, const char *text, size_t len)
 /* As printk's thread does. */
 static void policy_print(struct policy *p, const char *text, size_t len)
 {
-	p->since = min(p->since, p->now);
 	while (!xencons_try_text(&p->xc, text, len))
 		policy_await(p, &p->xc.text, 2 * len);
 }
@@ -306,53 +286,6 @@ static void a_flood_of_messages_fills_every_wake_up(struct kunit *test)
 	KUNIT_EXPECT_LE(test, p->notifies, p->wakeups + 1);
 }
 
-/* Each takes printk a while, and none waits for more: the first wake-ups bring little. */
-static void a_flood_that_builds_up_notifies_once_a_wake_up(struct kunit *test)
-{
-	struct policy *p = test->priv;
-	int i;
-
-	p->text[79] = '\n';
-	for (i = 0; i < 4000; i++) {
-		policy_print(p, p->text, 80);
-		policy_pass(p, 60);
-	}
-	policy_finish(test);
-	policy_report(test, "messages in a flood, one in 60 us", 4000);
-	KUNIT_EXPECT_GE(test, p->taken * SECOND * 100, 80 * LIMIT * p->now);
-	KUNIT_EXPECT_LE(test, p->notifies, p->wakeups + 1);
-}
-
-/* The daemon is not to become deaf over what is not much. */
-static void lines_now_and_then_are_never_late(struct kunit *test)
-{
-	struct policy *p = test->priv;
-	int i;
-
-	for (i = 0; i < 2000; i++) {
-		policy_write(p, p->text, 40);
-		policy_pass(p, 2000);
-	}
-	policy_finish(test);
-	policy_report(test, "lines of 40 bytes, one in 2 ms", 2000);
-	kunit_info(test, "the daemon had taken all after %llu us at most\n", p->late);
-	KUNIT_EXPECT_LE(test, p->late, jiffies_to_usecs(XENCONS_PACE) + WAKING);
-}
-
-/* Who echoes a burst of keys, too, hears of each at once. */
-static void a_few_lines_are_taken_at_once(struct kunit *test)
-{
-	struct policy *p = test->priv;
-	int i;
-
-	for (i = 0; i < 8; i++) {
-		policy_write(p, p->text, 40);
-		policy_pass(p, 1000);
-	}
-	KUNIT_EXPECT_EQ(test, p->wakeups, 8);
-	KUNIT_EXPECT_EQ(test, p->late, WAKING);
-}
-
 /* They fit the queue and the ring. */
 static void a_burst_of_messages_does_not_wait(struct kunit *test)
 {
@@ -432,8 +365,6 @@ static int policy_test_init(struct kunit *test)
 	p->wakes = NEVER;
 	p->event = NEVER;
 	p->tick = TICK;
-	p->pace = NEVER;
-	p->since = NEVER;
 	memset(p->text, 'x', sizeof(p->text));
 	xencons_ram_park(&p->xc);
 	return xencons_start(&p->xc);
@@ -454,9 +385,6 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(a_slow_program_fills_every_wake_up),
 	KUNIT_CASE(a_screen_of_lines_costs_what_its_bytes_do),
 	KUNIT_CASE(a_flood_of_messages_fills_every_wake_up),
-	KUNIT_CASE(a_flood_that_builds_up_notifies_once_a_wake_up),
-	KUNIT_CASE(lines_now_and_then_are_never_late),
-	KUNIT_CASE(a_few_lines_are_taken_at_once),
 	KUNIT_CASE(a_burst_of_messages_does_not_wait),
 	KUNIT_CASE(a_keystroke_costs_one_wake_up),
 	KUNIT_CASE(a_full_input_ring_costs_one_wake_up),

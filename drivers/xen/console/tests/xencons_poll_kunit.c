@@ -67,7 +67,6 @@ static void bytes_go_out_each_with_an_event(struct kunit *test)
 	struct poll_ctx *ctx = test->priv;
 
 	xencons_ram_forget(ctx->ram);
-	ctx->xc->pace_left = 0;
 	poll_put(ctx, "$OK#9a");
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 6);
 	xencons_ram_take(ctx->ram, RING);

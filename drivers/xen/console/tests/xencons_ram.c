@@ -2,7 +2,7 @@
 /*
  * A transport in memory. The test is the backend: it takes output, types input and
  * sends events when it likes. Time is the test's too: wait() returns at once and
- * says it took 10 ms, and the console's timers are parked, so nothing happens that
+ * says it took 10 ms, and the console's timer is parked, so nothing happens that
  * the test did not ask for.
  */
 #include <linux/bottom_half.h>
@@ -125,24 +125,23 @@ static const struct xencons_ops xencons_ram_ops = {
 	.show = xencons_ram_show,
 };
 
-/* The console's timers are the test's: one that is pending is not started again. */
+/* The console's timer is the test's: one that is pending is not started again. */
 void xencons_ram_park(struct xencons *xc)
 {
 	mod_timer(&xc->timer, jiffies + 24 * 60 * 60 * HZ);
-	mod_timer(&xc->pace, jiffies + 24 * 60 * 60 * HZ);
 }
 
-/* One of its timers expires. Returns whether the console started it again. */
-bool xencons_ram_expire(struct xencons *xc, struct timer_list *timer)
+/* The timer expires. Returns whether the console started it again. */
+bool xencons_ram_expire(struct xencons *xc)
 {
 	bool started;
 
-	del_timer_sync(timer);
+	del_timer_sync(&xc->timer);
 	local_bh_disable();
-	timer->function(timer);
+	xc->timer.function(&xc->timer);
 	local_bh_enable();
 	irq_work_sync(&xc->timer_work);
-	started = timer_pending(timer);
+	started = timer_pending(&xc->timer);
 	xencons_ram_park(xc);
 	return started;
 }
@@ -220,7 +219,7 @@ void xencons_ram_serve(struct xencons_ram *ram)
 
 bool xencons_ram_tick(struct xencons_ram *ram)
 {
-	return xencons_ram_expire(&ram->xc, &ram->xc.timer);
+	return xencons_ram_expire(&ram->xc);
 }
 
 /* Forget what was counted and logged until now. */

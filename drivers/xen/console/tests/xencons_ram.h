@@ -59,7 +59,7 @@ struct xencons_ram {
 
 struct xencons_ram *xencons_ram_create(struct kunit *test, unsigned int bufsz);
 void xencons_ram_park(struct xencons *xc);
-bool xencons_ram_expire(struct xencons *xc, struct timer_list *timer);
+bool xencons_ram_expire(struct xencons *xc);
 void xencons_ram_destroy(struct xencons_ram *ram);
 size_t xencons_ram_take(struct xencons_ram *ram, size_t len);
 bool xencons_ram_event(struct xencons_ram *ram);

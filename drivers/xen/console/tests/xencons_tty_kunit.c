@@ -693,37 +693,6 @@ static void draining_gives_up_after_its_time(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, xencons_user_taken(ctx->xc));
 }
 
-static void draining_does_not_wait_for_the_pace_of_notifications(struct kunit *test)
-{
-	struct tty_ctx *ctx = test->priv;
-
-	open_raw(test);
-	ctx->xc->pace_left = 0;
-	write_file(ctx, "a", 1);
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
-	tty_wait_until_sent(ctx->tty, 1);
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
-}
-
-/* What it waits for may only be sent when the event comes. */
-static void an_event_while_a_program_drains_notifies_at_once(struct kunit *test)
-{
-	struct tty_ctx *ctx = test->priv;
-	struct program drain;
-
-	open_raw(test);
-	write_file(ctx, "0123456789", 10);
-	program_start(&drain, ctx, drain_tty);
-	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->xc->sent_wait));
-	ctx->xc->pace_left = 0;
-	xencons_ram_take(ctx->ram, 5);
-	write_file(ctx, "a", 1);
-	xencons_ram_forget(ctx->ram);
-	xencons_ram_event(ctx->ram);
-	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 1);
-	KUNIT_EXPECT_TRUE(test, program_ends(&drain));
-}
-
 static void a_stopped_tty_holds_user_text_and_starts_again(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
@@ -1483,8 +1452,6 @@ static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(flushing_output_wakes_a_writer_that_sleeps),
 	KUNIT_CASE(draining_waits_for_the_backend_to_take_the_last_byte),
 	KUNIT_CASE(draining_gives_up_after_its_time),
-	KUNIT_CASE(draining_does_not_wait_for_the_pace_of_notifications),
-	KUNIT_CASE(an_event_while_a_program_drains_notifies_at_once),
 	KUNIT_CASE(a_stopped_tty_holds_user_text_and_starts_again),
 	KUNIT_CASE(an_x_char_passes_a_stopped_tty),
 	KUNIT_CASE(nul_is_an_x_char_like_any_other),
