@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """One guest on a machine: made from an xl.cfg, reached through xenstore."""
 
-import base64
 import itertools
 import os
 import shlex
@@ -9,8 +8,8 @@ from pathlib import Path
 
 import arch
 import initramfs
-from common import SLOW, Failure
-from host import GUEST_CPUS, STRICT, Machine
+from common import PATIENCE, Failure
+from host import GUEST_CPUS, STRICT, Machine, encoded
 from kernel import image
 
 LOGS = "/var/log/xen/console"
@@ -70,15 +69,15 @@ class Guest:
         """Wait until the guest's init answers."""
         up = f"xenstore-exists /local/domain/{self.domid}/data/agent"
         code, _ = self.machine.sh(f". /lib/lab.sh; settled() {{ {up} || ! xl domid {self.name}; }} > /dev/null 2>&1\n"
-                                  f"wait_until {limit * SLOW:.0f} settled; {up}", limit + 5)
+                                  f"wait_until {limit:.0f} settled; {up}", limit + 5)
         if code:
             raise Failure(f"guest {self.name} did not come up (end of the domain: {self.end_reason() or 'none'})")
 
     def sh(self, script: str, limit: float = 20) -> tuple[int, str]:
         """Run a shell script in the guest: exit code and output."""
-        text = base64.b64encode(script.encode()).decode()
+        text = encoded(script)
         code, output = self.machine.sh(
-            f"lab-guest {self.domid} {next(self.ids)} {limit * SLOW:.0f} {text}", limit + 20)
+            f"lab-guest {self.domid} {next(self.ids)} {limit:.0f} {text}", limit + 20)
         if code == 125:
             raise Failure(f"no answer from guest {self.name} to: {script}\n{output}")
         return code, output
@@ -92,7 +91,7 @@ class Guest:
 
     def tell(self, script: str) -> None:
         """Run a script in the guest that ends the guest: no answer comes."""
-        text = base64.b64encode(script.encode()).decode()
+        text = encoded(script)
         self.must(f"xenstore-write /local/domain/{self.domid}/data/command '{next(self.ids)} 60 {text}'")
 
     def start(self, script: str) -> None:
@@ -114,15 +113,15 @@ class Guest:
         """Wait for an extended regular expression in the daemon's log, behind byte start."""
         code, _ = self.machine.sh(
             f". /lib/lab.sh; seen() {{ cat {self.log_paths} | tail -c +{start + 1} | grep -aqE {shlex.quote(pattern)}; }}\n"
-            f"wait_until {limit * SLOW:.0f} seen", limit + 5)
+            f"wait_until {limit:.0f} seen", limit + 5)
         if code:
-            raise Failure(f"nothing like /{pattern}/ in the log of guest {self.name} within {limit * SLOW:g} s")
+            raise Failure(f"nothing like /{pattern}/ in the log of guest {self.name} within {limit * PATIENCE:g} s")
 
     def wait_gone(self, limit: float = 30, nmi: bool = False) -> None:
         """Wait until the domain has ended by itself, or because its processor 1 gets an NMI again and again."""
         trigger = f"xl trigger {self.name} nmi 1;" if nmi else ""
         self.must(f". /lib/lab.sh; gone() {{ {trigger} ! xl domid {self.name}; }} > /dev/null 2>&1\n"
-                  f"wait_until {limit * SLOW:.0f} gone", limit + 5)
+                  f"wait_until {limit:.0f} gone", limit + 5)
 
     def save_and_restore(self) -> None:
         """Suspend the domain into a file and make a new one of it."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import arch
 import initramfs
-from common import CACHE, SLOW, VERBOSE, Failure, digest, locked, say, wait_for
+from common import CACHE, PATIENCE, VERBOSE, Failure, digest, locked, say, wait_for
 from kernel import image
 
 STRICT = "panic_on_warn=1 oops=panic panic=-1"
@@ -31,6 +31,11 @@ CLOCKS = {
     # When both have nothing to do the clock is the host's: else limits would be over before the host's files are read.
     "instructions": ["-accel", "tcg,thread=single", "-icount", "shift=3"],
 }
+
+
+def encoded(script: str) -> str:
+    """A shell script as the agents take it; wait_until in it has the patience of the lab."""
+    return base64.b64encode(f"export PATIENCE={PATIENCE}\n{script}".encode()).decode()
 
 
 def xen_image() -> Path:
@@ -144,8 +149,8 @@ class Machine:
     def begin(self, script: str, limit: float) -> str:
         """Start a shell script there; the agent's next line is its answer, marked by what is returned."""
         token = str(next(self.ids))
-        text = base64.b64encode(script.encode()).decode()
-        self.agent.sendall(f"{token} {int(limit * SLOW)} {text}\n".encode())
+        text = encoded(script)
+        self.agent.sendall(f"{token} {int(limit * PATIENCE)} {text}\n".encode())
         return token
 
     def sh(self, script: str, limit: float = 30) -> tuple[int, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import initramfs
 from cases.boot import expect
 from cases.data import KNOWN, SYSRQ, compare
-from common import SLOW, Failure, wait_for
+from common import Failure, wait_for
 from guest import Guest
 from suite import Lab, case
 
@@ -46,7 +46,6 @@ def hold(guest: Guest, settings: str) -> None:
 
 def until(guest: Guest, condition: str, limit: float = 20) -> None:
     """Wait until a condition in the shell of the guest is true."""
-    limit *= SLOW
     guest.ask(f". /lib/lab.sh; asked() {{ {condition}; }}\nwait_until {limit:.0f} asked", limit + 5)
 
 
@@ -84,7 +83,7 @@ def ticks(guest: Guest) -> None:
 def log_from(guest: Guest, start: int, size: int, limit: float = 30) -> bytes:
     """What the daemon logged behind byte start, when there is so much of it."""
     guest.must(f". /lib/lab.sh; there() {{ [ $(stat -c %s {guest.log_path}) -ge {start + size} ]; }}\n"
-               f"wait_until {limit * SLOW:.0f} there || stat -c 'log of %s bytes' {guest.log_path}", limit * SLOW + 10)
+               f"wait_until {limit:.0f} there || stat -c 'log of %s bytes' {guest.log_path}", limit + 10)
     return guest.log()[start:]
 
 

@@ -3,7 +3,7 @@
 
 import subprocess
 
-from common import LAB, SLOW, Failure
+from common import LAB, PATIENCE, Failure
 from suite import Lab, case
 
 VISIT = [str(LAB / "lab.py"), "visit"]
@@ -15,7 +15,7 @@ def live(lab: Lab, guest: str) -> None:
     import pexpect  # a package that the listing of cases does without
 
     with open(lab.directory / "visit.log", "w", encoding="utf-8") as log:
-        shell = pexpect.spawn("/bin/sh", timeout=90 * SLOW, encoding="utf-8", codec_errors="replace", logfile=log,
+        shell = pexpect.spawn("/bin/sh", timeout=90 * PATIENCE, encoding="utf-8", codec_errors="replace", logfile=log,
                               env={"PS1": "host> ", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
         try:
             shell.sendline(f"stty -a | sum; {' '.join(VISIT)} --guest {guest}; echo exit=$?; stty -a | sum")

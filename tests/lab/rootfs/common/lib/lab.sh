@@ -4,9 +4,9 @@
 
 export PATH=/bin HOME=/ TERM=vt100 PS1='# '
 
-# wait_until SECONDS COMMAND...: polls the command; false when time is up
+# wait_until SECONDS COMMAND...: polls the command; false when PATIENCE times as much is up
 wait_until() {
-	polls=$(($1 * 20))
+	polls=$(($1 * 20 * ${PATIENCE:-3}))
 	shift
 	until "$@"; do
 		polls=$((polls - 1))
