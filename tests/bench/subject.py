@@ -114,12 +114,16 @@ class Subject:
             self.problems.append(f"{self.kind} guest, {self.driver.name}: {what}: the driver counted {own}, "
                                  f"from outside it is {outside}, not {least}..{most}")
 
-    def sleep(self, script: str, seconds: int, before: str = ":", after: str = ":") -> Counter:
-        """Run a script while nobody looks; what it printed. Before and after are for dom0."""
+    def alone(self, script: str, limit: int, before: str = ":", after: str = ":") -> Counter:
+        """Run a script while nobody polls; what it printed. Before and after are for dom0.
+
+        xenstore-watch ends with its second event: the first one tells that it watches.
+        """
         guest, = self.guests
-        guest.start(f"rm -f /tmp/done; sleep 1; ({script}) > /tmp/said; touch /tmp/done")
-        self.machine.must(f"{before}; sleep {seconds + 1}; {after}", seconds + 10)
-        return numbers(guest.ask(". /lib/lab.sh; wait_until 60 test -e /tmp/done && cat /tmp/said", 70))
+        guest.start(f"sleep 1; ({script}) > /tmp/said; xenstore-write data/said done")
+        said = f"/local/domain/{guest.domid}/data/said"
+        self.machine.must(f"{before}; xenstore-watch -n 2 {said} > /dev/null; {after}", limit)
+        return numbers(guest.ask("cat /tmp/said"))
 
     def run(self, script: str, limit: int, trace: bool = False) -> Run:
         """Run a script in all guests at once until its last line, {{mark}}, is in the daemon's log.
