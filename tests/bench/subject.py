@@ -114,15 +114,15 @@ class Subject:
             self.problems.append(f"{self.kind} guest, {self.driver.name}: {what}: the driver counted {own}, "
                                  f"from outside it is {outside}, not {least}..{most}")
 
-    def alone(self, script: str, limit: int, before: str = ":", after: str = ":") -> Counter:
-        """Run a script while nobody polls; what it printed. Before and after are for dom0.
+    def alone(self, script: str, limit: int, meanwhile: str = ":") -> Counter:
+        """Run a script while nobody polls; what it printed. Meanwhile dom0 runs another.
 
         xenstore-watch ends with its second event: the first one tells that it watches.
         """
         guest, = self.guests
         guest.start(f"sleep 1; ({script}) > /tmp/said; xenstore-write data/said done")
         said = f"/local/domain/{guest.domid}/data/said"
-        self.machine.must(f"{before}; xenstore-watch -n 2 {said} > /dev/null; {after}", limit)
+        self.machine.must(f"xenstore-watch -n 2 {said} > /dev/null & {meanwhile}; wait $!", limit)
         return numbers(guest.ask("cat /tmp/said"))
 
     def run(self, script: str, limit: int, trace: bool = False) -> Run:
