@@ -12,6 +12,7 @@ import itertools
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -203,6 +204,8 @@ def main(arguments: list[str]) -> int:
         print(*chosen.names)
         return 0
     bench = Bench(chosen.kernel, chosen.kinds, chosen.names, chosen.rounds, prepare(chosen.kernel, chosen.names))
+    # A shell has its background jobs ignore it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         bench.run()
     except Failure as failure:

@@ -150,7 +150,10 @@ class Machine:
         """Start a shell script there; the agent's next line is its answer, marked by what is returned."""
         token = str(next(self.ids))
         text = encoded(script)
-        self.agent.sendall(f"{token} {int(limit * PATIENCE)} {text}\n".encode())
+        try:
+            self.agent.sendall(f"{token} {int(limit * PATIENCE)} {text}\n".encode())
+        except OSError as problem:
+            raise Failure(f"the machine's agent is gone: {problem}") from problem
         return token
 
     def sh(self, script: str, limit: float = 30) -> tuple[int, str]:
