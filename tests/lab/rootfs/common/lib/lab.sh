@@ -3,10 +3,11 @@
 # shellcheck shell=dash
 
 export PATH=/bin HOME=/ TERM=vt100 PS1='# '
+: "${PATIENCE:=3}"
 
 # wait_until SECONDS COMMAND...: polls the command; false when PATIENCE times as much is up
 wait_until() {
-	polls=$(($1 * 20 * ${PATIENCE:-3}))
+	polls=$(($1 * 20 * PATIENCE))
 	shift
 	until "$@"; do
 		polls=$((polls - 1))
