@@ -133,7 +133,7 @@ class Subject:
         mark = f"end-of-run-{next(RUNS)}"
         before = [self.account(guest) for guest in self.guests]
         self.watch(mark)
-        begin = self.begin(script.format(mark=mark), 4 if trace else 2)
+        begin = self.begin(script.format(mark=mark), 3 if trace else 1)
         tracing = Trace(self.machine, self.kind) if trace else None
         start = self.outside()
         if start["now"] >= begin:
@@ -146,11 +146,11 @@ class Subject:
         return Run(seen, outside, calls)
 
     def begin(self, script: str, seconds: int) -> int:
-        """Have the guests run it when so many seconds have passed; the second at which that is.
+        """Have the guests run it so many seconds after all should know of it; the second at which that is.
 
         The agents of the lab have been quiet for a while then: an event sent later is the console's.
         """
-        begin = int(self.machine.must("date +%s")) + round((seconds + len(self.guests)) * SLOW)
+        begin = int(self.machine.must("date +%s")) + round((seconds + 2 * len(self.guests)) * SLOW)
         for guest in self.guests:
             guest.start(f"rm -f /tmp/said; tty=/dev/$(cat /sys/class/tty/console/active)\nat {begin}\n{script}")
         return begin
