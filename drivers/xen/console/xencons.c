@@ -8,6 +8,7 @@
  * timer (no progress for a whole tick).
  */
 #include <linux/jiffies.h>
+#include <linux/limits.h>
 #include <linux/tty.h>
 
 #include "xencons.h"
@@ -169,6 +170,7 @@ int xencons_init(struct xencons *xc, const struct xencons_ops *ops,
 
 	xc->ops = ops;
 	xc->xchar = -1;
+	xc->last_seq = U64_MAX;
 	raw_spin_lock_init(&xc->tx_lock);
 	spin_lock_init(&xc->rx_lock);
 	mutex_init(&xc->device_mutex);

@@ -142,8 +142,9 @@ enum xencons_stall {
  * @started: the timer may run
  * @events_on: the backend's events reach xencons_event(); without them every
  *	send must notify
- * @lock_stuck: an oops found tx_lock held and went on without
- * @lock_lost: that has happened, and indices may be wrong
+ * @tx_held: somebody has tx_lock; on a kernel for one processor only this tells
+ * @lock_lost: an oops went on without tx_lock, and indices may be wrong until text was
+ *	sent with it
  * @last_words: the machine goes down, and this console was told so
  * @stalled: whether the backend made no progress while kernel text waited for it
  * @tx_kick: the transport wants @ops->notify after tx_lock is dropped
@@ -169,8 +170,9 @@ enum xencons_stall {
  *
  * @device_mutex: held by printk's thread while it prints a record
  * @console: the printk sink
- * @kept: nothing was printed of the record printk offered last
- * @first_seq: records before this one were printed by the boot console
+ * @first_seq: records before this one were printed by the boot console; 0 once it was
+ *	reached
+ * @last_seq: the record that was printed last, U64_MAX for none
  *
  * @timer: ticks while data waits; notifies a backend that makes no progress
  * @timer_work: starts @timer from contexts that must not
@@ -192,7 +194,7 @@ struct xencons {
 	struct xencons_txq text, user;
 	int xchar;
 	bool user_stopped, user_moved, user_waits, started, events_on;
-	bool mute, tx_kick, lock_stuck, lock_lost, last_words;
+	bool mute, tx_kick, tx_held, lock_lost, last_words;
 	enum xencons_stall stalled;
 	size_t lost, text_turn, user_turn;
 	u64 sent, taken, user_mark, event_taken, timer_taken;
@@ -207,8 +209,7 @@ struct xencons {
 	/* printk */
 	struct mutex device_mutex;
 	struct console console;
-	bool kept;
-	u64 first_seq;
+	u64 first_seq, last_seq;
 
 	struct timer_list timer;
 	struct irq_work timer_work;
@@ -229,6 +230,21 @@ static inline bool xencons_alone(void)
 
 /* Period of the timer that helps while data waits. */
 #define XENCONS_TICK		(HZ / 4)
+
+/**
+ * struct xencons_patience - how long somebody waits for the backend, in microseconds
+ * @step: without progress
+ * @max: in all
+ * @waited: since the last progress
+ * @total: until now
+ * @taken: what the backend had taken at the last look of this waiter: the event handler
+ *	may look in between
+ */
+struct xencons_patience {
+	unsigned int step, max;
+	unsigned int waited, total;
+	u64 taken;
+};
 
 /* xencons.c: events, time and life */
 int xencons_init(struct xencons *xc, const struct xencons_ops *ops,
@@ -251,6 +267,8 @@ void xencons_throttle(struct xencons *xc, bool throttle);
 bool xencons_tx_busy(struct xencons *xc);
 void xencons_tx_progress(struct xencons *xc);
 void xencons_tx_drain(struct xencons *xc);
+bool xencons_tx_release(struct xencons *xc, unsigned long flags)
+	__releases(&xc->tx_lock);
 void xencons_tx_unlock(struct xencons *xc, unsigned long flags)
 	__releases(&xc->tx_lock);
 void xencons_tx_wake(struct xencons *xc);
@@ -272,7 +290,11 @@ void xencons_text_unlock(struct xencons *xc, bool locked, unsigned long flags)
 	__releases(&xc->tx_lock);
 bool xencons_may_wait(struct xencons *xc);
 void xencons_write_text(struct xencons *xc, const char *text, size_t len);
-bool xencons_try_text(struct xencons *xc, const char *text, size_t len);
+struct xencons_patience xencons_patience(struct xencons *xc);
+bool xencons_put_text(struct xencons *xc, const char *text, size_t len,
+		      bool *kick);
+bool xencons_wait_text(struct xencons *xc, struct xencons_patience *p,
+		       bool queued, bool urgent);
 bool xencons_push_text(struct xencons *xc);
 bool xencons_await_room(struct xencons *xc, size_t room);
 void xencons_flush(struct xencons *xc);
@@ -291,6 +313,8 @@ void xencons_poll_put_char(struct tty_driver *driver, int line, char ch);
 void xencons_printk_setup(struct xencons *xc);
 void xencons_printk_undo(struct xencons *xc);
 void xencons_printk_flush(void);
+void xencons_printk_sysrq(u8 key);
+void xencons_printk_watch(void);
 
 /* xencons_console.c: the printk sink */
 void xencons_console_register(struct xencons *xc, short flags);

@@ -6,6 +6,7 @@
 #include <linux/console.h>
 #include <linux/panic.h>
 #include <linux/smp.h>
+#include <linux/sysrq.h>
 
 #include "xencons.h"
 
@@ -15,8 +16,11 @@ static void xencons_legacy_write(struct console *con, const char *text,
 {
 	struct xencons *xc = con->data;
 
-	if (con->seq >= xc->first_seq)
-		xencons_write_text(xc, text, len);
+	if (con->seq < xc->first_seq)
+		return;
+	xencons_write_text(xc, text, len);
+	/* Records may be offered again, see panic_print=. */
+	xc->first_seq = 0;
 }
 
 /**
@@ -35,6 +39,26 @@ void xencons_printk_setup(struct xencons *xc)
  * Nothing.
  */
 void xencons_printk_undo(struct xencons *xc)
+{
+}
+
+/**
+ * xencons_printk_sysrq() - handle a SysRq key; what it says is seen at once
+ * @key: the key
+ *
+ * Context: any but NMI, without locks.
+ */
+void xencons_printk_sysrq(u8 key)
+{
+	handle_sysrq(key);
+}
+
+/**
+ * xencons_printk_watch() - see to it that messages appear while a CPU hangs
+ *
+ * Nothing: who logs them prints them.
+ */
+void xencons_printk_watch(void)
 {
 }
 

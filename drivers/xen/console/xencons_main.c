@@ -385,6 +385,7 @@ static int __init xencons_init_rest(void)
 		return 0;
 
 	xencons_add_rest();
+	xencons_printk_watch();
 	xencons_greet();
 	return 0;
 }

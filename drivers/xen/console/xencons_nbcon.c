@@ -1,22 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How printk prints on kernels with nbcon consoles: a thread does it, which may sleep
- * for as long as the backend does, so that printk's callers never wait. What it has not
- * printed yet stays in printk's own buffer, where a panic finds it.
+ * How printk prints on kernels with nbcon consoles. Ordinary records are printed by a
+ * thread, which may sleep for as long as the backend does, so that printk's callers never
+ * wait. What it has not printed yet stays in printk's own buffer, where a panic finds it.
+ * In an emergency, and as long as there is no thread, who logs a record prints it, and
+ * waits while the backend moves.
  *
- * printk's buffers are read in unsafe sections, which are short and have interrupts off:
- * a CPU stopped by a panic in one would silence the panic. A Xen domain is restarted
- * before printk takes a console over by force, so xencons_printk_flush() does.
+ * A record is printed whole or not at all. printk's buffers are read in unsafe sections,
+ * which are short and have interrupts off: a CPU stopped by a panic in one would silence
+ * the panic. A Xen domain is restarted before printk takes a console over by force, so
+ * xencons_printk_flush() does.
  */
 #include <linux/console.h>
 #include <linux/irq_work.h>
 #include <linux/irqflags.h>
 #include <linux/jiffies.h>
+#include <linux/kmsg_dump.h>
 #include <linux/kthread.h>
 #include <linux/panic.h>
 #include <linux/preempt.h>
+#include <linux/printk.h>
 #include <linux/smp.h>
 #include <linux/string.h>
+#include <linux/sysrq.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
 
 #include "xencons.h"
 
@@ -24,27 +32,58 @@
 #define XENCONS_NBCON_HOLD	HZ
 
 /*
- * What printk puts in front of a record it offers again, which is not true if nothing
- * of it was printed.
+ * What printk puts in front of a record that it offers again. Not true of one that is
+ * printed whole or not at all, unless a panic took the console by force in between.
  */
-static void xencons_nbcon_skip_replay(struct xencons *xc,
-				      struct nbcon_write_context *wctxt)
+static size_t xencons_nbcon_replay(const struct nbcon_write_context *wctxt)
 {
 	static const char replay[] = "** replaying previous printk message **\n";
 	size_t len = sizeof(replay) - 1;
 
-	if (xc->kept && wctxt->len > len && !memcmp(wctxt->outbuf, replay, len)) {
-		wctxt->outbuf += len;
-		wctxt->len -= len;
-	}
-	xc->kept = true;
+	return !wctxt->unsafe_takeover && wctxt->len > len &&
+	       !memcmp(wctxt->outbuf, replay, len) ? len : 0;
 }
 
-/* The record is from before this console. Only printk's own part tells which it is. */
-static bool xencons_nbcon_printed(const struct xencons *xc,
-				  struct nbcon_write_context *wctxt)
+/* Which record printk offers; only printk's own part tells. */
+static u64 xencons_nbcon_seq(struct console *con)
 {
-	return ACCESS_PRIVATE(wctxt, ctxt).seq < xc->first_seq;
+	return (unsigned long)atomic_long_read(&ACCESS_PRIVATE(con, nbcon_prev_seq));
+}
+
+/* Is it one at all? What kdb prints is in a buffer of its own. */
+static bool xencons_nbcon_record(struct nbcon_write_context *wctxt)
+{
+	const void *pbufs = ACCESS_PRIVATE(wctxt, ctxt).pbufs;
+
+	return wctxt->outbuf == pbufs;
+}
+
+/*
+ * The record is from before this console; or it was printed, and an emergency took the
+ * console over before printk had noted that.
+ */
+static bool xencons_nbcon_printed(struct xencons *xc, u64 seq)
+{
+	return seq < xc->first_seq || seq == xc->last_seq;
+}
+
+/* Console owned, in an unsafe section. Returns whether the record is printed. */
+static bool xencons_nbcon_put(struct xencons *xc,
+			      struct nbcon_write_context *wctxt, bool *kick)
+{
+	bool record = xencons_nbcon_record(wctxt);
+	u64 seq = xencons_nbcon_seq(&xc->console);
+	size_t skip = xencons_nbcon_replay(wctxt);
+
+	if (record && xencons_nbcon_printed(xc, seq))
+		return true;
+	if (!xencons_put_text(xc, wctxt->outbuf + skip, wctxt->len - skip, kick))
+		return false;
+	if (record) {
+		xc->last_seq = seq;
+		xc->first_seq = 0;
+	}
+	return true;
 }
 
 /*
@@ -62,55 +101,58 @@ static void xencons_nbcon_keep(struct console *con,
 }
 
 /*
- * Print the record or none of it, at once. Until this is over nobody but a panic, which
- * has a buffer of its own, may take the console and write into the buffer.
+ * Print the record or none of it, at once. In an unsafe section nobody but a panic, which
+ * has a buffer of its own, may take the console and write into the buffer. The backend is
+ * notified behind it, as that may take long. Returns whether the console is still ours; if
+ * not, the new owner prints the record.
  */
-static void xencons_nbcon_try(struct xencons *xc,
-			      struct nbcon_write_context *wctxt)
+static bool xencons_nbcon_try(struct xencons *xc,
+			      struct nbcon_write_context *wctxt, bool *printed)
 {
+	bool kick = false, ours;
 	unsigned long flags;
 
 	local_irq_save(flags);
-	if (nbcon_enter_unsafe(wctxt)) {
-		xencons_nbcon_skip_replay(xc, wctxt);
-		xc->kept = !xencons_try_text(xc, wctxt->outbuf, wctxt->len);
-		nbcon_exit_unsafe(wctxt);
+	ours = nbcon_enter_unsafe(wctxt);
+	if (ours) {
+		*printed = xencons_nbcon_put(xc, wctxt, &kick);
+		ours = nbcon_exit_unsafe(wctxt);
 	}
 	local_irq_restore(flags);
+
+	if (kick)
+		xc->ops->notify(xc);
+	return ours;
 }
 
 /*
- * Nobody comes later and prints: these are the last words, or printk has no thread for
- * this console, because of a boot console that stays. But not once more for a backend
- * that was waited for in vain, and in NMI only where locks may be passed by.
+ * Not once more for a backend that was waited for in vain, and in NMI only where locks
+ * may be passed by.
  */
-static bool xencons_nbcon_waits(const struct console *con)
+static bool xencons_nbcon_may_wait(struct xencons *xc)
 {
-	struct xencons *xc = con->data;
-
-	if (in_nmi() && !xencons_alone())
-		return false;
-	if (xencons_may_wait(xc))
-		return xc->stalled != XENCONS_DEAD;
-	return xc->started && !con->kthread;
+	return xc->stalled != XENCONS_DEAD && (!in_nmi() || xencons_alone());
 }
 
-/* Any context */
+/*
+ * Any context. If printk has a thread for this console, it is an emergency: nobody may
+ * come later and send what is only queued. If not, there is none yet, or not any more, or
+ * a boot console stays.
+ */
 static void xencons_nbcon_atomic(struct console *con,
 				 struct nbcon_write_context *wctxt)
 {
 	struct xencons *xc = con->data;
+	struct xencons_patience p = xencons_patience(xc);
+	bool printed = false, urgent = con->kthread;
 
-	if (xencons_nbcon_printed(xc, wctxt))
-		return;
-	if (xencons_nbcon_waits(con)) {
-		xencons_nbcon_skip_replay(xc, wctxt);
-		xencons_write_text(xc, wctxt->outbuf, wctxt->len);
-		xc->kept = false;
-	} else {
-		xencons_nbcon_try(xc, wctxt);
-	}
-	if (xc->kept)
+	do {
+		if (!xencons_nbcon_try(xc, wctxt, &printed))
+			return;
+	} while (xencons_nbcon_may_wait(xc) &&
+		 xencons_wait_text(xc, &p, printed, urgent));
+
+	if (!printed)
 		xencons_nbcon_keep(con, wctxt);
 }
 
@@ -123,17 +165,17 @@ static void xencons_nbcon_thread(struct console *con,
 {
 	unsigned long end = jiffies + XENCONS_NBCON_HOLD;
 	struct xencons *xc = con->data;
+	bool printed = false;
 
 	if (current != con->kthread) {
 		xencons_nbcon_atomic(con, wctxt);
 		return;
 	}
-	if (xencons_nbcon_printed(xc, wctxt))
-		return;
 
-	xencons_nbcon_try(xc, wctxt);
+	if (!xencons_nbcon_try(xc, wctxt, &printed))
+		return;
 	while (nbcon_can_proceed(wctxt)) {
-		if (xencons_push_text(xc) && !xc->kept)
+		if (xencons_push_text(xc) && printed)
 			break;
 		if (kthread_should_stop() || time_after(jiffies, end))
 			break;
@@ -141,10 +183,10 @@ static void xencons_nbcon_thread(struct console *con,
 		 * All of it could be line feeds. When there is room, printk reads
 		 * the record again: what it lost meanwhile is then told at once.
 		 */
-		if (xencons_await_room(xc, xc->kept ? 2 * wctxt->len : 0))
+		if (xencons_await_room(xc, printed ? 0 : 2 * wctxt->len))
 			break;
 	}
-	if (xc->kept)
+	if (!printed)
 		xencons_nbcon_keep(con, wctxt);
 }
 
@@ -197,9 +239,18 @@ void xencons_printk_undo(struct xencons *xc)
 }
 
 #ifdef MODULE
-/* What it takes is not exported. */
+/* What these take is not exported. */
 void xencons_printk_flush(void)
 {
+}
+
+void xencons_printk_watch(void)
+{
+}
+
+void xencons_printk_sysrq(u8 key)
+{
+	handle_sysrq(key);
 }
 #else
 static bool xencons_nbcon_panic(void)
@@ -222,5 +273,72 @@ void xencons_printk_flush(void)
 	if (xencons_nbcon_panic())
 		nbcon_atomic_flush_unsafe();
 	nbcon_cpu_emergency_exit();
+}
+
+/**
+ * xencons_printk_sysrq() - handle a SysRq key; what it says is seen at once
+ * @key: the key
+ *
+ * The thread that prints may be behind what the key is to show.
+ *
+ * Context: any but NMI, without locks.
+ */
+void xencons_printk_sysrq(u8 key)
+{
+	nbcon_cpu_emergency_enter();
+	handle_sysrq(key);
+	nbcon_cpu_emergency_exit();
+}
+
+/* How long threads may not run while there are records. */
+#define XENCONS_NBCON_WATCH	(2 * HZ)
+
+/*
+ * While a CPU hangs no thread may run, and what watchdogs say of it would be seen when it
+ * is over. The timer still runs, and wakes no CPU that is idle.
+ */
+static struct {
+	struct timer_list timer;
+	struct work_struct alive;
+	u64 next_seq;
+} xencons_nbcon_watch;
+
+static void xencons_nbcon_alive(struct work_struct *work)
+{
+}
+
+/* Logged in an emergency a line is printed at once, and all that is before it. */
+static void xencons_nbcon_alarm(void)
+{
+	nbcon_cpu_emergency_enter();
+	pr_warn("xencons: no thread runs, printing in the place of printk's\n");
+	nbcon_cpu_emergency_exit();
+}
+
+/* A thread that was woken because there were records should have run by now. */
+static void xencons_nbcon_look(struct timer_list *timer)
+{
+	struct kmsg_dump_iter log;
+
+	if (cancel_work(&xencons_nbcon_watch.alive))
+		xencons_nbcon_alarm();
+	kmsg_dump_rewind(&log);
+	if (log.next_seq != xencons_nbcon_watch.next_seq)
+		queue_work(system_highpri_wq, &xencons_nbcon_watch.alive);
+	xencons_nbcon_watch.next_seq = log.next_seq;
+	mod_timer(timer, jiffies + XENCONS_NBCON_WATCH);
+}
+
+/**
+ * xencons_printk_watch() - see to it that messages appear while a CPU hangs
+ *
+ * Context: process, once.
+ */
+void xencons_printk_watch(void)
+{
+	INIT_WORK(&xencons_nbcon_watch.alive, xencons_nbcon_alive);
+	timer_setup(&xencons_nbcon_watch.timer, xencons_nbcon_look,
+		    TIMER_DEFERRABLE);
+	mod_timer(&xencons_nbcon_watch.timer, jiffies + XENCONS_NBCON_WATCH);
 }
 #endif

@@ -151,7 +151,7 @@ static void xencons_rx_fire(const struct xencons_rx_chunk *c)
 	size_t i;
 
 	for (i = 0; i < c->keys; i++)
-		handle_sysrq(c->key[i]);
+		xencons_printk_sysrq(c->key[i]);
 }
 
 /* Fetch input until there is no more, or the tty takes no more than @least. */

@@ -2,11 +2,10 @@
 /*
  * Kernel text: what printk brings, in any context, and the last words of a machine.
  *
- * Two ways lead into the queue. Where printk has a thread, a record goes in whole or
- * not at all, see xencons_try_text(), and the thread sleeps until it fits. Only where
- * nobody else may come and print, on kernels without such a thread and when a machine
- * dies, does printk's caller wait itself, see xencons_write_text(): as long as the
- * backend moves, not longer.
+ * Two ways lead into the queue. Where printk keeps what does not fit, a record goes in
+ * whole or not at all, see xencons_put_text(). Where it does not, its caller waits for
+ * room for the rest, see xencons_write_text(). Both wait for the backend as long as it
+ * moves, not longer.
  */
 #include <linux/kernel.h>
 #include <linux/kthread.h>
@@ -26,14 +25,21 @@
 /* How long the last words of a machine wait for each step of progress. */
 #define XENCONS_FLUSH_US	2000000U
 
-/* And how long at most, with a backend that moves a byte now and then. */
-#define XENCONS_STALL_MAX_US	(8 * XENCONS_STALL_US)
+/*
+ * And how long at most, with a backend that moves a byte now and then. One that works
+ * makes room for any record within its 200 ms.
+ */
+#define XENCONS_STALL_MAX_US	(4 * XENCONS_STALL_US)
 #define XENCONS_FLUSH_MAX_US	(15 * XENCONS_FLUSH_US)
 
-/* How long an oops spins for a lock before it goes on without. */
-#define XENCONS_OOPS_SPINS	1000000U
+/*
+ * How long an oops waits for a lock before it goes on without: longer than a hypervisor
+ * takes a processor away from the holder. And how long once that was in vain.
+ */
+#define XENCONS_LOCK_US		250000U
+#define XENCONS_LOCK_AGAIN_US	1000U
 
-/* And a context that may not wait: its holder copies a few KiB at most. */
+/* How often a context that may not wait tries: the holder copies a few KiB at most. */
 #define XENCONS_TRY_SPINS	1000U
 
 /**
@@ -56,12 +62,28 @@ bool xencons_may_wait(struct xencons *xc)
 static bool xencons_text_trylock(struct xencons *xc, unsigned long *flags,
 				 unsigned int spins)
 {
-	while (!raw_spin_trylock_irqsave(&xc->tx_lock, *flags)) {
+	while (READ_ONCE(xc->tx_held) ||
+	       !raw_spin_trylock_irqsave(&xc->tx_lock, *flags)) {
 		if (!spins--)
 			return false;
 		cpu_relax();
 	}
+	xc->tx_held = true;
 	__release(&xc->tx_lock);
+	return true;
+}
+
+/* The same for @us microseconds: the holder may need this processor to go on. */
+static bool xencons_text_await_lock(struct xencons *xc, unsigned long *flags,
+				    unsigned int us)
+{
+	unsigned int waited = 0;
+
+	while (!xencons_text_trylock(xc, flags, 0)) {
+		if (waited >= us)
+			return false;
+		waited += xc->ops->wait(xc);
+	}
 	return true;
 }
 
@@ -71,9 +93,9 @@ static bool xencons_text_trylock(struct xencons *xc, unsigned long *flags,
  * @flags: where to keep the interrupt state
  *
  * In an oops, or a debugger, the holder may be a CPU that was stopped, or this one:
- * after a while go on without the lock, and at once until it can be had again. If the
- * holder was only slow, text is sent twice or cut, and queue and transport may have to
- * find their indices again.
+ * after XENCONS_LOCK_US go on without the lock, and sooner the next time. If the holder
+ * was only slow, text is sent twice or cut, and queue and transport may have to find their
+ * indices again.
  *
  * Context: any; in NMI only if xencons_alone().
  * Return: whether the lock is held; xencons_text_unlock() wants to know.
@@ -85,16 +107,25 @@ bool xencons_text_lock(struct xencons *xc, unsigned long *flags)
 		raw_spin_lock_irqsave(&xc->tx_lock, *flags);
 		return true;
 	}
-	if (xencons_text_trylock(xc, flags,
-				 xc->lock_stuck ? 0 : XENCONS_OOPS_SPINS)) {
+	if (xencons_text_await_lock(xc, flags, xc->lock_lost ?
+				    XENCONS_LOCK_AGAIN_US : XENCONS_LOCK_US)) {
 		__acquire(&xc->tx_lock);
-		xc->lock_stuck = false;
 		return true;
 	}
-	xc->lock_stuck = true;
 	xc->lock_lost = true;
 	__acquire(&xc->tx_lock);
 	return false;
+}
+
+/* Undo xencons_text_lock(); returns whether the backend must be notified. */
+static bool xencons_text_release(struct xencons *xc, bool locked,
+				 unsigned long flags)
+	__releases(&xc->tx_lock)
+{
+	if (locked)
+		return xencons_tx_release(xc, flags);
+	__release(&xc->tx_lock);
+	return true;
 }
 
 /**
@@ -106,24 +137,9 @@ bool xencons_text_lock(struct xencons *xc, unsigned long *flags)
 void xencons_text_unlock(struct xencons *xc, bool locked, unsigned long flags)
 	__releases(&xc->tx_lock)
 {
-	if (locked) {
-		xencons_tx_unlock(xc, flags);
-	} else {
-		__release(&xc->tx_lock);
+	if (xencons_text_release(xc, locked, flags))
 		xc->ops->notify(xc);
-	}
 }
-
-/*
- * How long to wait for a backend, in microseconds: @step without progress, @max
- * in all. @taken is what it had taken at the last look of this waiter: the event
- * handler may look in between.
- */
-struct xencons_patience {
-	unsigned int step, max;
-	unsigned int waited, total;
-	u64 taken;
-};
 
 static const struct xencons_patience xencons_patience_stall = {
 	.step = XENCONS_STALL_US, .max = XENCONS_STALL_MAX_US,
@@ -165,6 +181,18 @@ static void xencons_patience_kick(const struct xencons_patience *p,
 		xc->tx_kick = xc->ops->in_flight(xc);
 }
 
+/**
+ * xencons_patience() - how long to wait for the backend as things are
+ * @xc: the console
+ *
+ * Return: the patience, unused.
+ */
+struct xencons_patience xencons_patience(struct xencons *xc)
+{
+	return xencons_may_wait(xc) ? xencons_patience_flush :
+				      xencons_patience_stall;
+}
+
 /* Nothing fits while a loss before it could not be reported yet. */
 static bool xencons_text_fits(struct xencons *xc, const char *text, size_t len)
 {
@@ -198,16 +226,11 @@ static bool xencons_text_safe(struct xencons *xc)
 	       (xc->started && !xencons_may_wait(xc));
 }
 
-/*
- * The backend is dead for now: drop text and do not wait again, but once more when
- * these are the last words.
- */
-static void xencons_text_drop(struct xencons *xc, size_t len)
+/* The backend is dead for now: do not wait again, but once more for the last words. */
+static void xencons_text_stall(struct xencons *xc)
 {
 	xc->stats.stalls += !xc->stalled;
 	xc->stalled = xencons_may_wait(xc) ? XENCONS_DEAD : XENCONS_STALLED;
-	xc->lost += len;
-	xc->stats.tx_dropped += len;
 }
 
 static bool xencons_text_gives_up(struct xencons *xc,
@@ -233,7 +256,9 @@ static bool xencons_text_turn(struct xencons *xc, const char **text,
 		return false;
 
 	if (xencons_text_gives_up(xc, p)) {
-		xencons_text_drop(xc, *len);
+		xencons_text_stall(xc);
+		xc->lost += *len;
+		xc->stats.tx_dropped += *len;
 		return false;
 	}
 	xencons_patience_kick(p, xc, progress);
@@ -258,8 +283,7 @@ static bool xencons_text_turn(struct xencons *xc, const char **text,
  */
 void xencons_write_text(struct xencons *xc, const char *text, size_t len)
 {
-	struct xencons_patience p = xencons_may_wait(xc) ? xencons_patience_flush :
-							xencons_patience_stall;
+	struct xencons_patience p = xencons_patience(xc);
 	unsigned long flags = 0;
 	bool locked, wait;
 
@@ -274,29 +298,74 @@ void xencons_write_text(struct xencons *xc, const char *text, size_t len)
 }
 
 /**
- * xencons_try_text() - send kernel text whole and at once, or not at all
+ * xencons_put_text() - send kernel text whole and at once, or not at all
  * @xc: the console
  * @text: the text; line feeds become CR LF
  * @len: how many bytes
+ * @kick: set if the caller must notify the backend (@ops->notify), once that may take
+ *	its time; else left alone
  *
- * Context: any, NMI included. Never waits.
+ * Context: any, NMI included. Waits for nothing but, in an oops, for the lock.
  * Return: whether it was taken.
  */
-bool xencons_try_text(struct xencons *xc, const char *text, size_t len)
+bool xencons_put_text(struct xencons *xc, const char *text, size_t len,
+		      bool *kick)
 {
-	unsigned long flags;
-	bool fits;
+	bool locked = true, fits;
+	unsigned long flags = 0;
 
-	if (!xencons_text_trylock(xc, &flags, XENCONS_TRY_SPINS))
-		return false;
-	__acquire(&xc->tx_lock);
+	if (xencons_alone()) {
+		locked = xencons_text_lock(xc, &flags);
+	} else {
+		if (!xencons_text_trylock(xc, &flags, XENCONS_TRY_SPINS))
+			return false;
+		__acquire(&xc->tx_lock);
+	}
 	xencons_tx_drain(xc);
 	fits = xencons_text_fits(xc, text, len);
 	if (fits)
 		xencons_text_put(xc, text, len);
-	xencons_tx_unlock(xc, flags);
+	if (xencons_text_release(xc, locked, flags))
+		*kick = true;
 
 	return fits;
+}
+
+/**
+ * xencons_wait_text() - wait until there may be room for kernel text, or it is sent
+ * @xc: the console
+ * @p: how long; from xencons_patience() at first
+ * @queued: the text is queued
+ * @urgent: and has to get into the transport, whoever else could send it later
+ *
+ * Waits a moment only, to be called again.
+ *
+ * Context: any; in NMI only if xencons_alone().
+ * Return: whether there is still something to wait for. Not so if the backend was found
+ * stalled, now or before.
+ */
+bool xencons_wait_text(struct xencons *xc, struct xencons_patience *p,
+		       bool queued, bool urgent)
+{
+	bool locked, progress, wait;
+	unsigned long flags = 0;
+
+	locked = xencons_text_lock(xc, &flags);
+	progress = xencons_patience_progress(p, xc);
+	xencons_tx_drain(xc);
+	wait = !queued || !xencons_text_safe(xc) ||
+	       (urgent && xencons_txq_len(&xc->text));
+	if (wait && xencons_text_gives_up(xc, p)) {
+		xencons_text_stall(xc);
+		wait = false;
+	}
+	if (wait)
+		xencons_patience_kick(p, xc, progress);
+	xencons_text_unlock(xc, locked, flags);
+
+	if (wait)
+		xencons_patience_wait(p, xc);
+	return wait;
 }
 
 /**

@@ -41,11 +41,13 @@ bool xencons_tx_busy(struct xencons *xc)
 }
 
 /**
- * xencons_tx_unlock() - drop tx_lock, then do what was decided under it
+ * xencons_tx_release() - drop tx_lock, and leave it to the caller to notify the backend
  * @xc: the console
  * @flags: the interrupt state
+ *
+ * Return: whether @ops->notify is to be called, soon.
  */
-void xencons_tx_unlock(struct xencons *xc, unsigned long flags)
+bool xencons_tx_release(struct xencons *xc, unsigned long flags)
 	__releases(&xc->tx_lock)
 {
 	bool kick = xc->tx_kick;
@@ -54,12 +56,24 @@ void xencons_tx_unlock(struct xencons *xc, unsigned long flags)
 	xc->tx_kick = false;
 	if (kick)
 		xc->stats.notifies++;
+	xc->tx_held = false;
 	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
 
-	if (kick)
-		xc->ops->notify(xc);
 	if (tick)
 		xencons_want_tick(xc);
+	return kick;
+}
+
+/**
+ * xencons_tx_unlock() - drop tx_lock, then do what was decided under it
+ * @xc: the console
+ * @flags: the interrupt state
+ */
+void xencons_tx_unlock(struct xencons *xc, unsigned long flags)
+	__releases(&xc->tx_lock)
+{
+	if (xencons_tx_release(xc, flags))
+		xc->ops->notify(xc);
 }
 
 /**
@@ -99,6 +113,9 @@ static size_t xencons_tx_move(struct xencons *xc, struct xencons_txq *q,
 		moved += sent;
 	} while (sent && sent == offered);
 
+	/* The indices make sense, and nobody else moves them. */
+	if (moved && !xencons_alone())
+		xc->lock_lost = false;
 	xc->sent += moved;
 	return moved;
 }

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """SysRq: ^O and a key, typed on the console."""
 
+import kernel as kernels
 from cases.boot import expect
 from cases.data import SYSRQ
+from common import Failure
 from guest import Guest
 from kernel import VERSIONS
 from suite import Lab, case, crossed
@@ -85,3 +87,18 @@ def hang(lab: Lab, kind: str, kernel: str) -> None:
     guest.wait_gone()
     expect("reason of the end", guest.end_reason(), "1")
     expect("last line", guest.log().decode().split("] ")[-1], "sysrq: Resetting\r\n")
+
+
+@case("sysrq-spin-{kind}-{kernel}", full=crossed, kind=KINDS, kernel=VERSIONS)
+def spin(lab: Lab, kind: str, kernel: str) -> None:
+    """{kind} guest, Linux {kernel}, the only processor runs no thread: ^O h and a timer's message appear (row 4)"""
+    files = {"lab_spin.ko": (0o100644, kernels.lab_module(kernel, "xencons", "lab_spin"))}
+    guest = lab.guest(kind, kernel, args="lab=quiet", files=files)
+    guest.start("insmod /lab_spin.ko")
+    guest.wait_log("lab_spin: begin")
+    guest.type(SYSRQ + b"h")
+    guest.wait_log("lab_spin: over", 60)
+    before = guest.log().decode(errors="replace").split("lab_spin: over")[0]
+    for what in ("sysrq: HELP", "lab_spin: a timer has something to say"):
+        if before.count(what) != 1:
+            raise Failure(f"{what!r} is {before.count(what)} times in the log before the processor was free again")

@@ -5,6 +5,7 @@
  */
 #include <kunit/test.h>
 #include <linux/console.h>
+#include <linux/irqflags.h>
 #include <linux/printk.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
@@ -25,22 +26,36 @@ struct nbcon_ctx {
 	struct xencons *xc;
 	int loglevel;
 	bool no_thread;
+	unsigned long seq;
 	struct delayed_work come_back;
+	struct xencons_ops ops;
+	const struct xencons_ops *real;
+	unsigned int notified, in_unsafe;
 	char text[FITS + 1];
 };
+
+static struct nbcon_ctx *the_ctx;
 
 static void wake_thread(struct irq_work *work)
 {
 }
 
+/* Own the console as printk's thread does, on this CPU. */
+static void own(struct nbcon_ctx *ctx, enum nbcon_prio prio)
+{
+	struct nbcon_state owner = { .prio = prio, .cpu = smp_processor_id() };
+
+	atomic_set(&ACCESS_PRIVATE(&ctx->xc->console, nbcon_state), owner.atom);
+}
+
 /*
- * Offer a record to the console, as if this were printk's thread. Returns whether it was
- * taken.
+ * Offer a text to the console as printk would: record ctx->seq, if @record. Returns
+ * whether it was taken.
  */
-static bool offer(struct nbcon_ctx *ctx, const char *text, bool may_sleep)
+static bool offer_text(struct nbcon_ctx *ctx, const char *text, bool record,
+		       bool may_sleep)
 {
 	struct nbcon_write_context wctxt = { .len = strlen(text) };
-	struct nbcon_state owner = { .prio = NBCON_PRIO_NORMAL };
 	struct console *con = &ctx->xc->console;
 
 	strscpy(ctx->text, text, sizeof(ctx->text));
@@ -51,10 +66,12 @@ static bool offer(struct nbcon_ctx *ctx, const char *text, bool may_sleep)
 	xencons_printk_setup(ctx->xc);
 
 	migrate_disable();
-	owner.cpu = smp_processor_id();
-	atomic_set(&ACCESS_PRIVATE(con, nbcon_state), owner.atom);
+	own(ctx, NBCON_PRIO_NORMAL);
 	ACCESS_PRIVATE(&wctxt, ctxt).console = con;
 	ACCESS_PRIVATE(&wctxt, ctxt).prio = NBCON_PRIO_NORMAL;
+	if (record)
+		ACCESS_PRIVATE(&wctxt, ctxt).pbufs = (void *)ctx->text;
+	atomic_long_set(&ACCESS_PRIVATE(con, nbcon_prev_seq), ctx->seq);
 	if (may_sleep)
 		con->write_thread(con, &wctxt);
 	else
@@ -66,6 +83,19 @@ static bool offer(struct nbcon_ctx *ctx, const char *text, bool may_sleep)
 	con->kthread = NULL;
 	con->data = NULL;
 	return wctxt.outbuf;
+}
+
+/* Offer the next record. */
+static bool offer(struct nbcon_ctx *ctx, const char *text, bool may_sleep)
+{
+	ctx->seq++;
+	return offer_text(ctx, text, true, may_sleep);
+}
+
+/* Offer the same record once more. */
+static bool offer_again(struct nbcon_ctx *ctx, const char *text, bool may_sleep)
+{
+	return offer_text(ctx, text, true, may_sleep);
 }
 
 static bool print_atomic(struct nbcon_ctx *ctx, const char *text)
@@ -104,7 +134,7 @@ static void a_record_that_does_not_fit_stays_with_printk(struct kunit *test)
 	struct nbcon_ctx *ctx = test->priv;
 
 	fill(ctx, 9);
-	KUNIT_EXPECT_FALSE(test, print_atomic(ctx, "one\ntwo\n"));
+	KUNIT_EXPECT_FALSE(test, offer(ctx, "one\ntwo\n", true));
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 0);
 	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_dropped, 0);
 	xencons_ram_forget(ctx->ram);
@@ -117,23 +147,177 @@ static void a_record_offered_again_is_no_replay(struct kunit *test)
 	struct nbcon_ctx *ctx = test->priv;
 
 	fill(ctx, 0);
-	KUNIT_EXPECT_FALSE(test, print_atomic(ctx, "one\n"));
-	KUNIT_EXPECT_FALSE(test, print_atomic(ctx, REPLAY "one\n"));
+	KUNIT_EXPECT_FALSE(test, offer(ctx, "one\n", true));
+	KUNIT_EXPECT_FALSE(test, offer_again(ctx, REPLAY "one\n", true));
 	xencons_ram_serve(ctx->ram);
 	xencons_ram_forget(ctx->ram);
-	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, REPLAY "one\n"));
+	KUNIT_EXPECT_TRUE(test, offer_again(ctx, REPLAY "one\n", true));
 	xencons_ram_serve(ctx->ram);
 	KUNIT_EXPECT_STREQ(test, (const char *)ctx->ram->log, "one\r\n");
 }
 
-static void a_record_printed_before_is_a_replay(struct kunit *test)
+/*
+ * (row 8) The console was taken over before printk had noted that the record was printed:
+ * it is offered again, and its number tells.
+ */
+static void a_record_printed_before_is_not_printed_again(struct kunit *test)
 {
 	struct nbcon_ctx *ctx = test->priv;
 
 	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "one\n"));
-	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, REPLAY "one\n"));
+	KUNIT_EXPECT_TRUE(test, offer_again(ctx, REPLAY "one\n", false));
+	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "two\n"));
 	xencons_ram_serve(ctx->ram);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(ctx->ram->log, "** replaying"));
+	KUNIT_EXPECT_STREQ(test, (const char *)ctx->ram->log, "one\r\ntwo\r\n");
+}
+
+/* panic_print= can have all of the log printed once more. */
+static void the_log_may_be_printed_all_over_again(struct kunit *test)
+{
+	struct nbcon_ctx *ctx = test->priv;
+
+	ctx->xc->first_seq = 1;
+	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "one\n"));
+	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "two\n"));
+	ctx->seq = 0;
+	KUNIT_EXPECT_TRUE(test, offer_again(ctx, "zero\n", false));
+	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "one\n"));
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_STREQ(test, (const char *)ctx->ram->log,
+			   "one\r\ntwo\r\nzero\r\none\r\n");
+}
+
+static void what_the_boot_console_printed_is_passed_by(struct kunit *test)
+{
+	struct nbcon_ctx *ctx = test->priv;
+
+	ctx->xc->first_seq = 2;
+	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "one\n"));
+	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "two\n"));
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_STREQ(test, (const char *)ctx->ram->log, "two\r\n");
+}
+
+/*
+ * (finding 9) printk asked for the first record, but the log holds only later ones: what
+ * counts is the number of the record that is offered.
+ */
+static void the_oldest_record_left_is_printed_if_nobody_did(struct kunit *test)
+{
+	struct nbcon_ctx *ctx = test->priv;
+
+	ctx->xc->first_seq = 2;
+	ctx->seq = 6;
+	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "** 7 printk messages dropped **\nseven\n"));
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(ctx->ram->log, "dropped **\r\nseven\r\n"));
+}
+
+/* (row 10) Nor is it one of printk's records that count as printed from then on. */
+static void what_kdb_prints_has_no_number(struct kunit *test)
+{
+	struct nbcon_ctx *ctx = test->priv;
+
+	ctx->xc->first_seq = 2;
+	KUNIT_EXPECT_TRUE(test, offer_text(ctx, "kdb> ", false, false));
+	ctx->xc->first_seq = 0;
+	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "one\n"));
+	KUNIT_EXPECT_TRUE(test, offer_text(ctx, "kdb> ", false, false));
+	ctx->seq = 2;
+	KUNIT_EXPECT_TRUE(test, offer_text(ctx, "kdb> ", false, false));
+	KUNIT_EXPECT_TRUE(test, offer_again(ctx, "two\n", false));
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_STREQ(test, (const char *)ctx->ram->log,
+			   "kdb> one\r\nkdb> kdb> two\r\n");
+}
+
+static void spy_notify(struct xencons *xc)
+{
+	struct nbcon_ctx *ctx = the_ctx;
+	struct nbcon_state state;
+
+	state.atom = atomic_read(&ACCESS_PRIVATE(&xc->console, nbcon_state));
+	ctx->notified++;
+	ctx->in_unsafe += state.unsafe || irqs_disabled();
+	ctx->real->notify(xc);
+}
+
+/* (finding 6) */
+static void the_backend_is_notified_outside_of_unsafe_sections(struct kunit *test)
+{
+	struct nbcon_ctx *ctx = test->priv;
+
+	the_ctx = ctx;
+	ctx->real = ctx->xc->ops;
+	ctx->ops = *ctx->real;
+	ctx->ops.notify = spy_notify;
+	ctx->xc->ops = &ctx->ops;
+	KUNIT_EXPECT_TRUE(test, offer(ctx, "one\n", true));
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "two\n"));
+	ctx->xc->ops = ctx->real;
+	KUNIT_EXPECT_EQ(test, ctx->notified, 2);
+	KUNIT_EXPECT_EQ(test, ctx->in_unsafe, 0);
+}
+
+static void take_over(struct xencons_ram *ram)
+{
+	struct nbcon_ctx *ctx = the_ctx;
+
+	if (ram->waits != 2)
+		return;
+	/* An emergency elsewhere takes the console over, and uses the same buffer. */
+	own(ctx, NBCON_PRIO_EMERGENCY);
+	memset(ctx->text, 'E', strlen(ctx->text) - 1);
+	ram->pace = 4096;
+}
+
+/* (finding 3) */
+static void who_lost_the_console_prints_nothing_more(struct kunit *test)
+{
+	struct nbcon_ctx *ctx = test->priv;
+
+	the_ctx = ctx;
+	fill(ctx, 0);
+	ctx->ram->waits = 0;
+	ctx->ram->while_waiting = take_over;
+	ctx->no_thread = true;
+	KUNIT_EXPECT_FALSE(test, print_atomic(ctx, "a record that has to wait\n"));
+	ctx->ram->while_waiting = NULL;
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 2);
+	KUNIT_EXPECT_NULL(test, strchr(ctx->ram->log, 'E'));
+	KUNIT_EXPECT_NULL(test, strstr(ctx->ram->log, "record"));
+}
+
+/* (finding 1) There is no thread yet, no interrupt and no timer to send it later. */
+static void before_the_start_a_record_is_in_the_transport(struct kunit *test)
+{
+	struct nbcon_ctx *ctx = test->priv;
+	int i;
+
+	xencons_stop(ctx->xc);
+	ctx->no_thread = true;
+	ctx->ram->pace = 16;
+	for (i = 0; i < 10; i++)
+		KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "a line of the boot that is long\n"));
+	KUNIT_EXPECT_EQ(test, xencons_txq_len(&ctx->xc->text), 0);
+	KUNIT_EXPECT_GT(test, ctx->ram->waits, 0);
+}
+
+static void before_the_start_a_dead_backend_costs_one_wait_and_no_text(struct kunit *test)
+{
+	struct nbcon_ctx *ctx = test->priv;
+	bool taken = true;
+	int i;
+
+	xencons_stop(ctx->xc);
+	ctx->no_thread = true;
+	for (i = 0; i < 300; i++)
+		taken = print_atomic(ctx, "a line of the boot that is long\n");
+	KUNIT_EXPECT_FALSE(test, taken);
+	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 25);
+	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_dropped, 0);
 }
 
 /* (2006 bug 6) */
@@ -158,10 +342,33 @@ static void the_last_words_wait_for_a_dead_backend_once(struct kunit *test)
 
 	fill(ctx, 0);
 	ctx->xc->last_words = true;
-	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "one\n"));
+	KUNIT_EXPECT_FALSE(test, print_atomic(ctx, "one\n"));
 	KUNIT_EXPECT_FALSE(test, print_atomic(ctx, "two\n"));
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, FLUSH_WAITS);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_dropped, 4);
+	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_dropped, 0);
+}
+
+/* (row 4) With the thread an emergency does not wait for it, but for the backend. */
+static void an_emergency_waits_for_room(struct kunit *test)
+{
+	struct nbcon_ctx *ctx = test->priv;
+
+	fill(ctx, 0);
+	ctx->ram->pace = XENCONS_RAM_RING;
+	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "one\n"));
+	KUNIT_EXPECT_EQ(test, xencons_txq_len(&ctx->xc->text), 0);
+}
+
+static void an_emergency_gives_a_dead_backend_up_and_keeps_the_record(struct kunit *test)
+{
+	struct nbcon_ctx *ctx = test->priv;
+
+	fill(ctx, 0);
+	ctx->ram->waits = 0;
+	KUNIT_EXPECT_FALSE(test, print_atomic(ctx, "one\n"));
+	KUNIT_EXPECT_FALSE(test, print_atomic(ctx, "two\n"));
+	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 25);
+	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_dropped, 0);
 }
 
 static void without_a_thread_it_waits_as_printk_always_did(struct kunit *test)
@@ -247,7 +454,7 @@ static void a_record_that_had_to_wait_is_read_again(struct kunit *test)
 	schedule_delayed_work(&ctx->come_back, 2);
 	KUNIT_EXPECT_FALSE(test, offer(ctx, "one\n", true));
 	KUNIT_EXPECT_GE(test, xencons_txq_room(&ctx->xc->text), 8);
-	KUNIT_EXPECT_TRUE(test, offer(ctx, REPLAY "two\n", true));
+	KUNIT_EXPECT_TRUE(test, offer_again(ctx, REPLAY "two\n", true));
 	flush_delayed_work(&ctx->come_back);
 	xencons_ram_serve(ctx->ram);
 	KUNIT_EXPECT_EQ(test, count(ctx, "one"), 0);
@@ -296,9 +503,19 @@ static struct kunit_case nbcon_cases[] = {
 	KUNIT_CASE(a_record_that_just_fits_is_taken),
 	KUNIT_CASE(a_record_that_does_not_fit_stays_with_printk),
 	KUNIT_CASE(a_record_offered_again_is_no_replay),
-	KUNIT_CASE(a_record_printed_before_is_a_replay),
+	KUNIT_CASE(a_record_printed_before_is_not_printed_again),
+	KUNIT_CASE(the_log_may_be_printed_all_over_again),
+	KUNIT_CASE(what_the_boot_console_printed_is_passed_by),
+	KUNIT_CASE(the_oldest_record_left_is_printed_if_nobody_did),
+	KUNIT_CASE(what_kdb_prints_has_no_number),
+	KUNIT_CASE(the_backend_is_notified_outside_of_unsafe_sections),
+	KUNIT_CASE(who_lost_the_console_prints_nothing_more),
+	KUNIT_CASE(before_the_start_a_record_is_in_the_transport),
+	KUNIT_CASE(before_the_start_a_dead_backend_costs_one_wait_and_no_text),
 	KUNIT_CASE(an_oops_waits_for_room),
 	KUNIT_CASE(the_last_words_wait_for_a_dead_backend_once),
+	KUNIT_CASE(an_emergency_waits_for_room),
+	KUNIT_CASE(an_emergency_gives_a_dead_backend_up_and_keeps_the_record),
 	KUNIT_CASE(without_a_thread_it_waits_as_printk_always_did),
 	KUNIT_CASE(printk_never_waits_for_a_dead_backend),
 	KUNIT_CASE(a_backend_come_back_gets_all_of_it_once),

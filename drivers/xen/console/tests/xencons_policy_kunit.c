@@ -205,8 +205,12 @@ static void policy_write(struct policy *p, const char *text, size_t len)
 /* As printk's thread does. */
 static void policy_print(struct policy *p, const char *text, size_t len)
 {
-	while (!xencons_try_text(&p->xc, text, len))
+	bool kick = false;
+
+	while (!xencons_put_text(&p->xc, text, len, &kick))
 		policy_await(p, &p->xc.text, 2 * len);
+	if (kick)
+		p->xc.ops->notify(&p->xc);
 }
 
 static void policy_report(struct kunit *test, const char *what, unsigned int n)

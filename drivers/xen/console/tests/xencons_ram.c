@@ -34,6 +34,13 @@ static void xencons_ram_stop(struct xencons *xc)
 	irq_work_sync(&to_ram(xc)->event);
 }
 
+/* An oops may have passed the lock by. */
+static void xencons_ram_locked(struct xencons *xc)
+{
+	if (!xc->lock_lost)
+		lockdep_assert_held(&xc->tx_lock);
+}
+
 static size_t xencons_ram_send(struct xencons *xc, const u8 *buf, size_t len)
 {
 	struct xencons_ram *ram = to_ram(xc);
@@ -42,7 +49,7 @@ static size_t xencons_ram_send(struct xencons *xc, const u8 *buf, size_t len)
 	size_t n = ram->held ? 0 : min(len, room);
 	size_t i;
 
-	lockdep_assert_held(&xc->tx_lock);
+	xencons_ram_locked(xc);
 
 	for (i = 0; i < n; i++)
 		ram->out[ram->out_prod++ % XENCONS_RAM_RING] = buf[i];
@@ -53,7 +60,7 @@ static size_t xencons_ram_send(struct xencons *xc, const u8 *buf, size_t len)
 
 static size_t xencons_ram_in_flight(struct xencons *xc)
 {
-	lockdep_assert_held(&xc->tx_lock);
+	xencons_ram_locked(xc);
 
 	return to_ram(xc)->out_prod - to_ram(xc)->out_cons;
 }
