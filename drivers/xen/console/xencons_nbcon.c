@@ -319,11 +319,12 @@ static void xencons_nbcon_alarm(void)
 static void xencons_nbcon_look(struct timer_list *timer)
 {
 	struct kmsg_dump_iter log;
+	bool hangs = cancel_work(&xencons_nbcon_watch.alive);
 
-	if (cancel_work(&xencons_nbcon_watch.alive))
+	if (hangs)
 		xencons_nbcon_alarm();
 	kmsg_dump_rewind(&log);
-	if (log.next_seq != xencons_nbcon_watch.next_seq)
+	if (!hangs && log.next_seq != xencons_nbcon_watch.next_seq)
 		queue_work(system_highpri_wq, &xencons_nbcon_watch.alive);
 	xencons_nbcon_watch.next_seq = log.next_seq;
 	mod_timer(timer, jiffies + XENCONS_NBCON_WATCH);
