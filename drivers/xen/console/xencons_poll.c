@@ -110,20 +110,8 @@ static bool xencons_poll_send(struct xencons *xc, u8 ch, unsigned int waited)
 	return sent || xc->stalled == XENCONS_DEAD;
 }
 
-/**
- * xencons_poll_put_char() - send a byte, after everything that is queued
- * @driver: of the console
- * @line: 0
- * @ch: the byte
- *
- * Waits for room, but no longer than XENCONS_POLL_US, and after that not again until
- * the backend moves. Without room the byte is lost.
- *
- * Context: any.
- */
-void xencons_poll_put_char(struct tty_driver *driver, int line, char ch)
+static void xencons_poll_put(struct xencons *xc, u8 ch)
 {
-	struct xencons *xc = driver->driver_state;
 	unsigned int waited = 0;
 	unsigned long flags = 0;
 	bool locked, done;
@@ -136,4 +124,24 @@ void xencons_poll_put_char(struct tty_driver *driver, int line, char ch)
 			break;
 		waited += xc->ops->wait(xc);
 	}
+}
+
+/**
+ * xencons_poll_put_char() - send a byte, after everything that is queued
+ * @driver: of the console
+ * @line: 0
+ * @ch: the byte; a line feed goes out as CR LF, as kdb expects of a serial line
+ *
+ * Waits for room, but no longer than XENCONS_POLL_US, and after that not again until
+ * the backend moves. Without room the byte is lost.
+ *
+ * Context: any.
+ */
+void xencons_poll_put_char(struct tty_driver *driver, int line, char ch)
+{
+	struct xencons *xc = driver->driver_state;
+
+	if (ch == '\n')
+		xencons_poll_put(xc, '\r');
+	xencons_poll_put(xc, ch);
 }

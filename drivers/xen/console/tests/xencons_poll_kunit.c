@@ -73,6 +73,26 @@ static void bytes_go_out_each_with_an_event(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, (const char *)ctx->ram->log, "$OK#9a");
 }
 
+/* As kdb writes its lines. (row 9) */
+static void a_line_feed_goes_out_as_cr_lf(struct kunit *test)
+{
+	struct poll_ctx *ctx = test->priv;
+
+	poll_put(ctx, "kdb>\n\r\n");
+	xencons_ram_take(ctx->ram, RING);
+	KUNIT_EXPECT_STREQ(test, (const char *)ctx->ram->log, "kdb>\r\n\r\r\n");
+}
+
+/* (row 9) */
+static void a_dead_backend_is_waited_for_once_with_both(struct kunit *test)
+{
+	struct poll_ctx *ctx = test->priv;
+
+	xencons_write_user(ctx->xc, ctx->text, RING);
+	poll_put(ctx, "\n\n");
+	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 1000000 / XENCONS_RAM_WAIT_US);
+}
+
 static void a_byte_goes_out_behind_what_is_queued(struct kunit *test)
 {
 	struct poll_ctx *ctx = test->priv;
@@ -139,6 +159,8 @@ static struct kunit_case poll_cases[] = {
 	KUNIT_CASE(the_debugger_gets_ctrl_o_and_nul),
 	KUNIT_CASE(polling_a_full_ring_notifies),
 	KUNIT_CASE(bytes_go_out_each_with_an_event),
+	KUNIT_CASE(a_line_feed_goes_out_as_cr_lf),
+	KUNIT_CASE(a_dead_backend_is_waited_for_once_with_both),
 	KUNIT_CASE(a_byte_goes_out_behind_what_is_queued),
 	KUNIT_CASE(user_text_that_was_stopped_does_not_hold_it_up),
 	KUNIT_CASE(a_dead_backend_is_waited_for_once),
