@@ -85,6 +85,7 @@ struct xencons_ops {
  * @tx_errors: bytes the transport took and could not deliver
  * @stalls: how often the backend was found stalled
  * @rx: bytes of input delivered
+ * @rx_dropped: bytes of input dropped because nobody reads and nothing holds more
  * @sysrq: SysRq keys fired
  * @events: events of the backend
  * @useless: events that brought no input and no progress
@@ -97,7 +98,7 @@ struct xencons_ops {
  */
 struct xencons_stats {
 	u64 tx_text, tx_user, tx_dropped, tx_errors, stalls;
-	u64 rx, sysrq;
+	u64 rx, rx_dropped, sysrq;
 	u64 events, useless, notifies, illegal;
 };
 

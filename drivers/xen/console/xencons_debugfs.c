@@ -20,6 +20,7 @@ static void xencons_debugfs_counters(struct seq_file *m,
 	seq_printf(m, "tx_errors %llu\n", s->tx_errors);
 	seq_printf(m, "stalls %llu\n", s->stalls);
 	seq_printf(m, "rx %llu\n", s->rx);
+	seq_printf(m, "rx_dropped %llu\n", s->rx_dropped);
 	seq_printf(m, "sysrq %llu\n", s->sysrq);
 	seq_printf(m, "events %llu\n", s->events);
 	seq_printf(m, "useless %llu\n", s->useless);

@@ -2,7 +2,9 @@
 /*
  * Input: every event fetches what the transport has, passes it through the ^O
  * filter and on to the tty. While the tty is throttled, or has no room for the echo,
- * input stays in the transport: the ring is the flow control.
+ * input stays in the transport: the ring is the flow control. Without a reader there is
+ * none, because SysRq must get through: what is typed first waits for who opens next,
+ * and what there is no room for is dropped.
  */
 #include <linux/atomic.h>
 #include <linux/jiffies.h>
@@ -54,10 +56,7 @@ static void xencons_rx_sort_one(struct xencons_rx_chunk *c, u8 ch,
 	case XENCONS_SYSRQ_KEY:
 		c->key[c->keys++] = ch;
 		break;
-	case XENCONS_SYSRQ_LATE_HOLD:
-		c->out[c->chars++] = XENCONS_SYSRQ_INTRO;
-		break;
-	case XENCONS_SYSRQ_LATE:
+	case XENCONS_SYSRQ_BOTH:
 		c->out[c->chars++] = XENCONS_SYSRQ_INTRO;
 		fallthrough;
 	case XENCONS_SYSRQ_PASS:
@@ -69,19 +68,30 @@ static void xencons_rx_sort_one(struct xencons_rx_chunk *c, u8 ch,
 /* Sort what was fetched into bytes for the tty and SysRq keys. */
 static void xencons_rx_sort(struct xencons *xc, struct xencons_rx_chunk *c)
 {
-	enum xencons_sysrq_verdict verdict = XENCONS_SYSRQ_PASS;
-	bool filter = sysrq_mask();
+	enum xencons_sysrq_verdict verdict;
+	int mask = sysrq_mask();
 	size_t i;
 
 	lockdep_assert_held(&xc->rx_lock);
 
 	for (i = 0; i < c->len; i++) {
-		if (filter)
-			verdict = xencons_sysrq_filter(&xc->sysrq, c->in[i],
-						       jiffies,
-						       XENCONS_SYSRQ_WINDOW);
+		verdict = xencons_sysrq_filter(&xc->sysrq, c->in[i], mask,
+					       jiffies);
 		xencons_rx_sort_one(c, c->in[i], verdict);
 	}
+}
+
+/* Does anybody have the tty open, or is about to? From its last close on nobody does. */
+static bool xencons_rx_wanted(struct xencons *xc)
+{
+	return tty_port_initialized(&xc->port);
+}
+
+/* Pass on what came in, but not to the line discipline of a session that is over. */
+static void xencons_rx_push(struct xencons *xc)
+{
+	if (xencons_rx_wanted(xc))
+		tty_flip_buffer_push(&xc->port);
 }
 
 /*
@@ -98,20 +108,54 @@ static bool xencons_rx_echo_fits(struct xencons *xc)
 }
 
 /*
- * Bytes that the tty may be given, at least @least if there is memory for them. One
- * more is needed for a ^O kept back before.
+ * Bytes that may be fetched, at least @least if there is memory for them. One more is
+ * needed for a ^O kept back before.
  */
 static size_t xencons_rx_room(struct xencons *xc, size_t least)
 {
-	int room = tty_buffer_request_room(&xc->port, XENCONS_RX_CHUNK + 1) - 1;
-	bool echo_fits = xencons_rx_echo_fits(xc);
+	bool echo_fits;
+	int room;
 
 	lockdep_assert_held(&xc->rx_lock);
 
+	xc->rx_blocked = false;
+	if (!xencons_rx_wanted(xc))
+		return XENCONS_RX_CHUNK;
+	if (xc->throttled)
+		return 0;
+
+	room = tty_buffer_request_room(&xc->port, XENCONS_RX_CHUNK + 1) - 1;
+	echo_fits = xencons_rx_echo_fits(xc);
 	xc->rx_blocked = room <= 0 || !echo_fits;
 	if (room <= 0)
 		return 0;
 	return echo_fits ? room : min_t(size_t, room, least);
+}
+
+/* A ^O that no key follows is input, as soon as there is room for it. */
+static void xencons_rx_give_up(struct xencons *xc, struct xencons_rx_chunk *c)
+{
+	lockdep_assert_held(&xc->rx_lock);
+
+	if (!xencons_sysrq_late(&xc->sysrq, jiffies, XENCONS_SYSRQ_WINDOW) ||
+	    (xencons_rx_wanted(xc) && !tty_buffer_request_room(&xc->port, 1)))
+		return;
+	xc->sysrq.held = false;
+	c->out[c->chars++] = XENCONS_SYSRQ_INTRO;
+}
+
+static void xencons_rx_deliver(struct xencons *xc,
+			       const struct xencons_rx_chunk *c)
+{
+	size_t n = tty_insert_flip_string(&xc->port, c->out, c->chars);
+
+	lockdep_assert_held(&xc->rx_lock);
+
+	if (n)
+		xencons_rx_push(xc);
+	xc->stats.rx += n;
+	xc->stats.rx_dropped += c->chars - n;
+	xc->stats.sysrq += c->keys;
 }
 
 /*
@@ -129,21 +173,15 @@ static void xencons_rx_fetch(struct xencons *xc, struct xencons_rx_chunk *c,
 	c->more = false;
 	c->chars = 0;
 	c->keys = 0;
-	if (xc->throttled)
-		return;
+	xencons_rx_give_up(xc, c);
 
 	room = min(xencons_rx_room(xc, least), sizeof(c->in));
-	if (!room)
-		return;
-
-	c->len = xc->ops->recv(xc, c->in, room);
-	c->more = c->len == room;
-	xencons_rx_sort(xc, c);
-	tty_insert_flip_string(&xc->port, c->out, c->chars);
-	if (c->chars)
-		tty_flip_buffer_push(&xc->port);
-	xc->stats.rx += c->chars;
-	xc->stats.sysrq += c->keys;
+	if (room) {
+		c->len = xc->ops->recv(xc, c->in, room);
+		c->more = c->len == room;
+		xencons_rx_sort(xc, c);
+	}
+	xencons_rx_deliver(xc, c);
 }
 
 static void xencons_rx_fire(const struct xencons_rx_chunk *c)
@@ -154,12 +192,18 @@ static void xencons_rx_fire(const struct xencons_rx_chunk *c)
 		xencons_printk_sysrq(c->key[i]);
 }
 
+/* Must somebody look again, though nothing comes in? */
+static bool xencons_rx_waits(struct xencons *xc)
+{
+	return READ_ONCE(xc->rx_blocked) || READ_ONCE(xc->sysrq.held);
+}
+
 /* Fetch input until there is no more, or the tty takes no more than @least. */
 static size_t xencons_rx_all(struct xencons *xc, size_t least)
 {
 	struct xencons_rx_chunk c;
 	unsigned long flags;
-	bool blocked, kick;
+	bool again, kick;
 	size_t total = 0;
 
 	/* Whatever comes later, or after this many bytes, has an event of its own. */
@@ -172,7 +216,7 @@ static size_t xencons_rx_all(struct xencons *xc, size_t least)
 	} while (c.more && total < XENCONS_RX_MAX);
 
 	spin_lock_irqsave(&xc->rx_lock, flags);
-	blocked = xc->rx_blocked;
+	again = xencons_rx_waits(xc);
 	kick = xc->rx_kick;
 	xc->rx_kick = false;
 	if (kick)
@@ -181,7 +225,7 @@ static size_t xencons_rx_all(struct xencons *xc, size_t least)
 
 	if (kick)
 		xc->ops->notify(xc);
-	if (blocked)
+	if (again)
 		xencons_want_tick(xc);
 	return total;
 }
@@ -198,14 +242,14 @@ size_t xencons_rx_event(struct xencons *xc)
 }
 
 /**
- * xencons_rx_tick() - fetch input nobody announced, or that had to wait
+ * xencons_rx_tick() - fetch input nobody announced, or that had to wait, and give a ^O up
  * @xc: the console
  *
  * Context: softirq.
  */
 void xencons_rx_tick(struct xencons *xc)
 {
-	if (READ_ONCE(xc->rx_blocked) || !READ_ONCE(xc->events_on))
+	if (xencons_rx_waits(xc) || !READ_ONCE(xc->events_on))
 		xencons_rx_all(xc, XENCONS_RX_LEAST);
 }
 
@@ -223,7 +267,7 @@ void xencons_rx(struct xencons *xc)
 
 	/* The producer side: pushing races with inserting. */
 	spin_lock_irqsave(&xc->rx_lock, flags);
-	tty_flip_buffer_push(&xc->port);
+	xencons_rx_push(xc);
 	spin_unlock_irqrestore(&xc->rx_lock, flags);
 }
 

@@ -9,16 +9,13 @@
  * @XENCONS_SYSRQ_PASS: deliver it
  * @XENCONS_SYSRQ_HOLD: ^O, keep it back until the next byte decides
  * @XENCONS_SYSRQ_KEY: it is a SysRq key; the ^O before it is used up
- * @XENCONS_SYSRQ_LATE: the ^O kept back came too long ago: deliver it, then
- *	this byte
- * @XENCONS_SYSRQ_LATE_HOLD: likewise, but this byte is a ^O to keep back
+ * @XENCONS_SYSRQ_BOTH: it is none: deliver the ^O kept back, then this byte
  */
 enum xencons_sysrq_verdict {
 	XENCONS_SYSRQ_PASS,
 	XENCONS_SYSRQ_HOLD,
 	XENCONS_SYSRQ_KEY,
-	XENCONS_SYSRQ_LATE,
-	XENCONS_SYSRQ_LATE_HOLD,
+	XENCONS_SYSRQ_BOTH,
 };
 
 /* The byte that announces a SysRq key. */
@@ -35,7 +32,8 @@ struct xencons_sysrq {
 };
 
 enum xencons_sysrq_verdict xencons_sysrq_filter(struct xencons_sysrq *s, u8 ch,
-						unsigned long now,
-						unsigned long window);
+						int mask, unsigned long now);
+bool xencons_sysrq_late(const struct xencons_sysrq *s, unsigned long now,
+			unsigned long window);
 
 #endif /* __XENCONS_SYSRQ_H */

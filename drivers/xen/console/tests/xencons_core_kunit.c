@@ -954,11 +954,30 @@ static void while_input_is_throttled_sixteen_events_are_useful(struct kunit *tes
 	struct core_ctx *ctx = test->priv;
 	int i;
 
+	tty_port_set_initialized(&ctx->xc->port, true);
 	xencons_throttle(ctx->xc, true);
 	xencons_ram_type(ctx->ram, "a", 1);
 	for (i = 0; i < 16; i++)
 		KUNIT_EXPECT_TRUE(test, xencons_ram_event(ctx->ram));
 	KUNIT_EXPECT_FALSE(test, xencons_ram_event(ctx->ram));
+}
+
+/* No output waits, and input is for the reader to ask for. (finding 15) */
+static void the_timer_rests_while_input_is_throttled(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	tty_port_set_initialized(&ctx->xc->port, true);
+	WRITE_ONCE(ctx->xc->echo, true);
+	xencons_write_user(ctx->xc, ctx->text, FITS);
+	xencons_ram_type(ctx->ram, "typed", 5);
+	xencons_ram_event(ctx->ram);
+	KUNIT_EXPECT_TRUE(test, ctx->xc->rx_blocked);
+	xencons_throttle(ctx->xc, true);
+	xencons_purge_user(ctx->xc);
+	xencons_ram_serve(ctx->ram);
+	xencons_ram_tick(ctx->ram);
+	KUNIT_EXPECT_FALSE(test, xencons_ram_tick(ctx->ram));
 }
 
 static void input_from_a_full_ring_notifies_once(struct kunit *test)
@@ -1376,6 +1395,7 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(an_event_without_input_and_progress_is_useless),
 	KUNIT_CASE(an_event_is_useful_even_if_its_progress_was_seen_before),
 	KUNIT_CASE(while_input_is_throttled_sixteen_events_are_useful),
+	KUNIT_CASE(the_timer_rests_while_input_is_throttled),
 	KUNIT_CASE(input_from_a_full_ring_notifies_once),
 	KUNIT_CASE(input_from_a_ring_not_full_notifies_nobody),
 	KUNIT_CASE(the_timer_notifies_a_backend_without_progress),

@@ -1045,40 +1045,71 @@ static void a_program_that_reads_late_misses_nothing(struct kunit *test)
 }
 
 /*
- * With the tty closed nothing empties its buffer, and its memory is limited.
+ * The line discipline is busy, and the memory of the tty's buffer is limited.
  * (2006 bug 27)
  */
-static void input_there_is_no_memory_for_stays_in_the_transport(struct kunit *test)
+static void input_there_is_no_memory_for_waits_and_arrives(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
-	size_t typed;
+	size_t typed = 0, n;
 
+	open_raw(test);
 	KUNIT_ASSERT_EQ(test, tty_buffer_set_limit(&ctx->xc->port, 512), 0);
-	typed = type(ctx, ctx->text, sizeof(ctx->text));
+	tty_buffer_lock_exclusive(&ctx->xc->port);
+	do {
+		n = xencons_ram_type(ctx->ram, ctx->text + typed, RING);
+		typed += n;
+		xencons_ram_event(ctx->ram);
+	} while (n && typed < 4096);
 	KUNIT_EXPECT_LT(test, typed, 4096);
-	KUNIT_EXPECT_GT(test, ctx->ram->in_prod - ctx->ram->in_cons, 0);
+	KUNIT_EXPECT_EQ(test, ctx->ram->in_prod - ctx->ram->in_cons, RING);
 	KUNIT_EXPECT_TRUE(test, ctx->xc->rx_blocked);
+
+	tty_buffer_unlock_exclusive(&ctx->xc->port);
+	deliver(ctx);
+	xencons_ram_tick(ctx->ram);
+	deliver(ctx);
+	KUNIT_EXPECT_EQ(test, read_all(ctx), typed);
+	KUNIT_EXPECT_EQ(test, memcmp(ctx->got, ctx->text, typed), 0);
 }
 
-static void input_that_had_to_wait_for_memory_arrives(struct kunit *test)
+/* More than the tty's buffer may hold, with the tty closed. */
+static void type_to_nobody(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
-	size_t typed, done = 0;
-	ssize_t n;
-	int i;
 
 	KUNIT_ASSERT_EQ(test, tty_buffer_set_limit(&ctx->xc->port, 512), 0);
-	typed = type(ctx, ctx->text, sizeof(ctx->text));
+	KUNIT_EXPECT_EQ(test, type(ctx, ctx->text, sizeof(ctx->text)),
+			sizeof(ctx->text));
+	KUNIT_EXPECT_EQ(test, ctx->ram->in_cons, ctx->ram->in_prod);
+}
+
+/* (row 5) */
+static void what_is_typed_to_nobody_first_is_kept(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	size_t len;
+
+	type_to_nobody(test);
 	open_raw(test);
-	for (i = 0; i < PATIENCE && done < typed; i++) {
-		deliver(ctx);
-		n = kernel_read(ctx->file, ctx->got + done, 1000, NULL);
-		if (n > 0)
-			done += n;
-		xencons_ram_tick(ctx->ram);
-	}
-	KUNIT_EXPECT_EQ(test, done, typed);
-	KUNIT_EXPECT_EQ(test, memcmp(ctx->got, ctx->text, typed), 0);
+	deliver(ctx);
+	len = read_all(ctx);
+	KUNIT_EXPECT_GT(test, len, 500);
+	KUNIT_EXPECT_EQ(test, memcmp(ctx->got, ctx->text, len), 0);
+	KUNIT_EXPECT_EQ(test, ctx->xc->stats.rx, len);
+	KUNIT_EXPECT_EQ(test, ctx->xc->stats.rx_dropped,
+			sizeof(ctx->text) - len);
+	type_string(ctx, "fresh");
+	expect_read(test, "fresh");
+}
+
+/* (row 5) */
+static void what_is_typed_to_nobody_keeps_the_timer_at_rest(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	type_to_nobody(test);
+	KUNIT_EXPECT_FALSE(test, xencons_ram_tick(ctx->ram));
 }
 
 /* SysRq. Key 7 sets the log level to 7, and every test starts with 8. */
@@ -1108,6 +1139,14 @@ static void a_key_without_ctrl_o_is_input(struct kunit *test)
 /* (2006 bug 24) */
 static void sysrq_works_while_the_tty_is_closed(struct kunit *test)
 {
+	type_string(test->priv, CTRL_O "7");
+	expect_fired(test, true);
+}
+
+/* (row 5) */
+static void sysrq_works_however_much_was_typed_to_nobody(struct kunit *test)
+{
+	type_to_nobody(test);
 	type_string(test->priv, CTRL_O "7");
 	expect_fired(test, true);
 }
@@ -1180,6 +1219,57 @@ static void a_late_ctrl_o_is_delivered_with_the_next_input(struct kunit *test)
 	expect_read(test, CTRL_O "7");
 }
 
+/* (row 6) */
+static void a_ctrl_o_that_nothing_follows_comes_in_alone(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	type_string(ctx, CTRL_O);
+	KUNIT_EXPECT_TRUE(test, xencons_ram_tick(ctx->ram));
+	deliver(ctx);
+	expect_read(test, "");
+	age_ctrl_o(test, 2 * HZ);
+	KUNIT_EXPECT_FALSE(test, xencons_ram_tick(ctx->ram));
+	deliver(ctx);
+	expect_read(test, CTRL_O);
+}
+
+/* (row 6) */
+static void a_ctrl_o_comes_in_alone_with_the_tty_closed(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	type_to_nobody(test);
+	type_string(ctx, CTRL_O);
+	age_ctrl_o(test, 2 * HZ);
+	KUNIT_EXPECT_FALSE(test, xencons_ram_tick(ctx->ram));
+	type_string(ctx, "7");
+	expect_fired(test, false);
+}
+
+/* (row 6) */
+static void a_ctrl_o_comes_in_alone_while_input_is_throttled(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	type_string(ctx, CTRL_O);
+	ctx->tty->ops->throttle(ctx->tty);
+	age_ctrl_o(test, 2 * HZ);
+	KUNIT_EXPECT_FALSE(test, xencons_ram_tick(ctx->ram));
+	deliver(ctx);
+	expect_read(test, CTRL_O);
+}
+
+/* As of nano, that writes a file when ^O and Enter are typed. (row 6) */
+static void what_is_no_command_comes_in_behind_its_ctrl_o(struct kunit *test)
+{
+	open_raw(test);
+	type_string(test->priv, CTRL_O "\r" CTRL_O "\x18");
+	expect_read(test, CTRL_O "\r" CTRL_O "\x18");
+}
+
 static void a_ctrl_o_after_a_late_one_starts_anew(struct kunit *test)
 {
 	open_raw(test);
@@ -1204,14 +1294,42 @@ static void a_late_ctrl_o_before_a_full_ring_loses_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, memcmp(ctx->got + 1, ctx->text, RING), 0);
 }
 
+/* Type with another kernel.sysrq. */
+static void type_masked(struct tty_ctx *ctx, int mask, const char *text)
+{
+	int before = sysrq_mask();
+
+	sysrq_toggle_support(mask);
+	type_string(ctx, text);
+	sysrq_toggle_support(before);
+}
+
 static void with_sysrq_switched_off_ctrl_o_is_input(struct kunit *test)
 {
-	int mask = sysrq_mask();
-
 	open_raw(test);
-	sysrq_toggle_support(0);
-	type_string(test->priv, CTRL_O "7");
-	sysrq_toggle_support(mask);
+	type_masked(test->priv, 0, CTRL_O "7");
+	expect_fired(test, false);
+	expect_read(test, CTRL_O "7");
+}
+
+/* (row 6) */
+static void a_command_that_is_forbidden_is_input(struct kunit *test)
+{
+	open_raw(test);
+	type_masked(test->priv, SYSRQ_ENABLE_REMOUNT, CTRL_O "7");
+	expect_fired(test, false);
+	expect_read(test, CTRL_O "7");
+	type_masked(test->priv, SYSRQ_ENABLE_LOG, CTRL_O "7");
+	expect_fired(test, true);
+	expect_read(test, "");
+}
+
+/* (finding 21) */
+static void a_ctrl_o_is_input_when_sysrq_is_switched_off_behind_it(struct kunit *test)
+{
+	open_raw(test);
+	type_string(test->priv, CTRL_O);
+	type_masked(test->priv, 0, "7");
 	expect_fired(test, false);
 	expect_read(test, CTRL_O "7");
 }
@@ -1476,20 +1594,28 @@ static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(output_flows_while_input_is_throttled),
 	KUNIT_CASE(a_program_that_does_not_read_stops_the_backend),
 	KUNIT_CASE(a_program_that_reads_late_misses_nothing),
-	KUNIT_CASE(input_there_is_no_memory_for_stays_in_the_transport),
-	KUNIT_CASE(input_that_had_to_wait_for_memory_arrives),
+	KUNIT_CASE(input_there_is_no_memory_for_waits_and_arrives),
+	KUNIT_CASE(what_is_typed_to_nobody_first_is_kept),
+	KUNIT_CASE(what_is_typed_to_nobody_keeps_the_timer_at_rest),
 	KUNIT_CASE(ctrl_o_and_a_key_are_sysrq),
 	KUNIT_CASE(a_key_without_ctrl_o_is_input),
 	KUNIT_CASE(sysrq_works_while_the_tty_is_closed),
+	KUNIT_CASE(sysrq_works_however_much_was_typed_to_nobody),
 	KUNIT_CASE(sysrq_does_not_wait_for_the_key_in_the_same_event),
 	KUNIT_CASE(input_around_a_sysrq_is_delivered),
 	KUNIT_CASE(two_sysrqs_in_one_event_both_fire),
 	KUNIT_CASE(ctrl_o_twice_is_one_ctrl_o_for_the_program),
 	KUNIT_CASE(a_key_within_two_seconds_is_sysrq),
 	KUNIT_CASE(a_late_ctrl_o_is_delivered_with_the_next_input),
+	KUNIT_CASE(a_ctrl_o_that_nothing_follows_comes_in_alone),
+	KUNIT_CASE(a_ctrl_o_comes_in_alone_with_the_tty_closed),
+	KUNIT_CASE(a_ctrl_o_comes_in_alone_while_input_is_throttled),
+	KUNIT_CASE(what_is_no_command_comes_in_behind_its_ctrl_o),
 	KUNIT_CASE(a_ctrl_o_after_a_late_one_starts_anew),
 	KUNIT_CASE(a_late_ctrl_o_before_a_full_ring_loses_nothing),
 	KUNIT_CASE(with_sysrq_switched_off_ctrl_o_is_input),
+	KUNIT_CASE(a_command_that_is_forbidden_is_input),
+	KUNIT_CASE(a_ctrl_o_is_input_when_sysrq_is_switched_off_behind_it),
 	KUNIT_CASE(text_not_taken_at_close_still_goes_out),
 	KUNIT_CASE(the_next_session_is_not_stopped),
 	KUNIT_CASE(the_next_session_is_not_throttled),
