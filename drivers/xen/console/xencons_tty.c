@@ -39,11 +39,28 @@ static int xencons_tty_install(struct tty_driver *driver,
 /* tty lock held */
 static void xencons_tty_close(struct tty_struct *tty, struct file *filp)
 {
-	struct xencons *xc = xencons_of(tty);
-
 	tty_port_close(tty->port, tty, filp);
-	/* Now that nothing flushes it any more: for SysRq, and for who opens next. */
+}
+
+/*
+ * The tty that goes may leave the line throttled or stopped, and whoever sends to it; the
+ * next one starts without. What came in is for SysRq, and for who opens next.
+ */
+static void xencons_tty_over(struct xencons *xc)
+{
+	xencons_stop_user(xc, false);
+	xencons_throttle(xc, false);
+	WRITE_ONCE(xc->echo, false);
+	if (xc->sender_stopped)
+		xencons_send_xchar(xc, xc->sender_start);
+	xc->sender_stopped = false;
 	xencons_rx(xc);
+}
+
+/* The last close is over, and no line discipline is left. tty mutex held */
+static void xencons_tty_shutdown(struct tty_struct *tty)
+{
+	xencons_tty_over(xencons_of(tty));
 }
 
 static void xencons_tty_hangup(struct tty_struct *tty)
@@ -52,7 +69,7 @@ static void xencons_tty_hangup(struct tty_struct *tty)
 
 	tty_port_hangup(tty->port);
 	wake_up_interruptible(&xc->sent_wait);
-	xencons_rx(xc);
+	xencons_tty_over(xc);
 }
 
 /*
@@ -311,6 +328,7 @@ static const struct tty_operations xencons_tty_ops = {
 	.open = xencons_tty_open,
 	.close = xencons_tty_close,
 	.hangup = xencons_tty_hangup,
+	.shutdown = xencons_tty_shutdown,
 	.write = xencons_tty_write,
 	.put_char = xencons_tty_put_char,
 	.flush_chars = xencons_tty_flush_chars,
@@ -337,25 +355,7 @@ static const struct tty_operations xencons_tty_ops = {
 #endif
 };
 
-/*
- * Last close or hangup. The tty that goes may leave the line throttled or stopped,
- * and whoever sends to it; the next one starts without.
- */
-static void xencons_port_shutdown(struct tty_port *port)
-{
-	struct xencons *xc = container_of(port, struct xencons, port);
-
-	xencons_stop_user(xc, false);
-	xencons_throttle(xc, false);
-	WRITE_ONCE(xc->echo, false);
-	if (xc->sender_stopped)
-		xencons_send_xchar(xc, xc->sender_start);
-	xc->sender_stopped = false;
-}
-
-static const struct tty_port_operations xencons_port_ops = {
-	.shutdown = xencons_port_shutdown,
-};
+static const struct tty_port_operations xencons_port_ops = { };
 
 static void xencons_tty_describe(struct tty_driver *driver, struct xencons *xc)
 {

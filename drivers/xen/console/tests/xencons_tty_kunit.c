@@ -1405,6 +1405,47 @@ static void a_sysrq_stuck_behind_a_session_fires_when_it_ends(struct kunit *test
 	expect_fired(test, true);
 }
 
+/* Whoever is notified lets the line discipline have what was pushed. */
+static void notify_and_deliver(struct xencons *xc)
+{
+	flush_work(&xc->port.buf.work);
+}
+
+/*
+ * The session's line discipline lives on for a moment when its tty is closed, and takes
+ * what it is given. (finding 11)
+ */
+static void what_a_session_left_is_for_who_opens_next(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	const struct xencons_ops *before = ctx->xc->ops;
+	struct xencons_ops ops = *before;
+
+	open_raw(test);
+	ctx->tty->ops->throttle(ctx->tty);
+	KUNIT_EXPECT_EQ(test, type(ctx, ctx->text, RING), RING);
+	ops.notify = notify_and_deliver;
+	ctx->xc->ops = &ops;
+	tty_close(ctx);
+	ctx->xc->ops = before;
+	open_raw(test);
+	deliver(ctx);
+	KUNIT_EXPECT_EQ(test, read_all(ctx), RING);
+	KUNIT_EXPECT_EQ(test, memcmp(ctx->got, ctx->text, RING), 0);
+}
+
+/* A line discipline that was fed too late may still say that it is full. (finding 11) */
+static void a_session_that_is_over_holds_no_sysrq_up(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	tty_vhangup(ctx->tty);
+	ctx->tty->ops->throttle(ctx->tty);
+	type_string(ctx, CTRL_O "7");
+	expect_fired(test, true);
+}
+
 static void a_hangup_ends_the_session(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
@@ -1622,6 +1663,8 @@ static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(the_next_session_is_typed_to),
 	KUNIT_CASE(sysrq_works_after_a_session_that_did_not_read),
 	KUNIT_CASE(a_sysrq_stuck_behind_a_session_fires_when_it_ends),
+	KUNIT_CASE(what_a_session_left_is_for_who_opens_next),
+	KUNIT_CASE(a_session_that_is_over_holds_no_sysrq_up),
 	KUNIT_CASE(a_hangup_ends_the_session),
 	KUNIT_CASE(after_a_hangup_the_tty_can_be_opened_again),
 	KUNIT_CASE(a_hangup_wakes_a_program_that_drains),
