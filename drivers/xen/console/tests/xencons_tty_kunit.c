@@ -1048,7 +1048,7 @@ static void a_program_that_reads_late_misses_nothing(struct kunit *test)
  * The line discipline is busy, and the memory of the tty's buffer is limited.
  * (2006 bug 27)
  */
-static void input_there_is_no_memory_for_waits_and_arrives(struct kunit *test)
+static void input_there_is_no_memory_for_stays_in_the_transport(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
 	size_t typed = 0, n;
@@ -1635,7 +1635,7 @@ static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(output_flows_while_input_is_throttled),
 	KUNIT_CASE(a_program_that_does_not_read_stops_the_backend),
 	KUNIT_CASE(a_program_that_reads_late_misses_nothing),
-	KUNIT_CASE(input_there_is_no_memory_for_waits_and_arrives),
+	KUNIT_CASE(input_there_is_no_memory_for_stays_in_the_transport),
 	KUNIT_CASE(what_is_typed_to_nobody_first_is_kept),
 	KUNIT_CASE(what_is_typed_to_nobody_keeps_the_timer_at_rest),
 	KUNIT_CASE(ctrl_o_and_a_key_are_sysrq),
