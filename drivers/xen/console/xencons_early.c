@@ -143,8 +143,8 @@ int xprintk(const char *fmt, ...)
  * @mapped: @intf was mapped by us
  * @port: event channel
  * @prod: our index of the output ring
- * @stalled: the backend took nothing for too long; the rest is for the console
- * @seq: first record of printk that is for the console
+ * @stalled: it did not write a record, or may not write more; the rest is for the console
+ * @seq: the first record of printk for the console then
  */
 static struct xencons_boot {
 	struct console *con;
@@ -303,39 +303,43 @@ static bool xencons_boot_put_record(struct xencons_boot *boot,
 static bool xencons_boot_ring(struct xencons_boot *boot, const char *text,
 			      size_t len)
 {
-	if (boot->stalled)
-		return false;
+	bool done = xencons_boot_put_record(boot, text, len);
 
-	boot->stalled = !xencons_boot_put_record(boot, text, len);
 	xencons_boot_notify(boot);
-	if (boot->stalled)
-		return false;
-
 	/* The backend reads nothing from a domain that is gone. */
-	if (oops_in_progress)
+	if (done && oops_in_progress)
 		boot->stalled = !xencons_boot_wait(boot, 0);
-	return true;
+	return done;
 }
 
-/* console_lock held, interrupts off */
+/*
+ * console_lock held, interrupts off; or early_printk(), with what is no record of printk:
+ * so which records were written is only asked where there is one that was not.
+ */
 static void xencons_boot_write(struct console *con, const char *text,
 			       unsigned int len)
 {
 	struct xencons_boot *boot = &xencons_boot;
-	bool done = false;
+	bool done;
 
 	if (boot->con != con)
+		return;
+	if (!boot->intf && !boot->dom0) {
+		xencons_raw_write(text, len);
+		return;
+	}
+	if (boot->stalled)
 		return;
 
 	if (boot->intf)
 		done = xencons_boot_ring(boot, text, len);
-	else if (boot->dom0)
+	else
 		done = !HYPERVISOR_console_io(CONSOLEIO_write, len,
 					      (char *)text);
-	else
-		xencons_raw_write(text, len);
-	if (done)
-		boot->seq = con->seq + 1;
+	if (!done)
+		boot->stalled = true;
+	if (boot->stalled)
+		boot->seq = con->seq + done;
 }
 
 /* Only one: they would print the same text twice. */
@@ -365,15 +369,23 @@ static int __init xencons_boot_open(struct console *con)
 u64 __init xencons_boot_retire(void)
 {
 	struct xencons_boot *boot = &xencons_boot;
+	struct console *con = boot->con;
+	u64 seq = 0;
+
+	if (!con)
+		return 0;
 
 	/* printk takes it away by itself when a preferred console comes first. */
-	if (boot->con && boot->con->flags & CON_ENABLED)
-		unregister_console(boot->con);
+	if (con->flags & CON_ENABLED)
+		unregister_console(con);
+	if (boot->intf || boot->dom0)
+		seq = boot->stalled ? boot->seq : con->seq;
+
 	boot->con = NULL;
 	if (boot->mapped)
 		early_memunmap(boot->intf, XEN_PAGE_SIZE);
 	boot->intf = NULL;
-	return boot->seq;
+	return seq;
 }
 
 #ifdef CONFIG_EARLY_PRINTK
