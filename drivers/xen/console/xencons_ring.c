@@ -116,18 +116,30 @@ static void xencons_ring_notify(struct xencons *xc)
 #if defined(CONFIG_X86) && !defined(MODULE)
 #include <asm/pvclock.h>
 
+/* Xen brings the clock of a processor that runs up to date at least each second. */
+#define XENCONS_RING_CLOCK_NS	(10 * NSEC_PER_SEC)
+
 /*
  * Sleep in the hypervisor until the backend sends an event, but not for long.
  * Needs the hypervisor's clock, which is not exported to modules. An event that
  * is pending already, because interrupts are off, ends the sleep at once.
+ *
+ * In a domain just restored the clock may still be that of the domain before, and the
+ * sleep could last for ever.
  */
 static void xencons_ring_sleep(struct xencons_ring *ring)
 {
 	struct vcpu_info *vcpu = raw_cpu_read(xen_vcpu);
 	struct sched_poll poll = { .nr_ports = 1 };
+	u64 now;
 
-	poll.timeout = pvclock_clocksource_read(&vcpu->time) +
-		       XENCONS_RING_WAIT_US / 2 * NSEC_PER_USEC;
+	if (!vcpu)
+		return;
+	now = pvclock_clocksource_read(&vcpu->time);
+	if (now - READ_ONCE(vcpu->time.system_time) > XENCONS_RING_CLOCK_NS)
+		return;
+
+	poll.timeout = now + XENCONS_RING_WAIT_US / 2 * NSEC_PER_USEC;
 	set_xen_guest_handle(poll.ports, &ring->port);
 	HYPERVISOR_sched_op(SCHEDOP_poll, &poll);
 }
