@@ -113,7 +113,9 @@ static u32 lie(u32 legal, u32 value)
 static void nap(struct state *s, bool new_page, u32 index)
 {
 	u32 queued = s->prod - s->intf->out_cons;
+	u32 unread = s->intf->in_prod - s->cons;
 	XENCONS_RING_IDX before = s->prod;
+	size_t lost;
 
 	xencons_page_suspend(s->intf, &s->prod, s->cons, &s->saved);
 	assert(s->saved.out_len == (queued <= 2048 ? queued : 0));
@@ -123,10 +125,15 @@ static void nap(struct state *s, bool new_page, u32 index)
 		memset(s->intf, 0, PAGE);
 	else
 		s->intf->out_cons = lie(s->prod, index);
-	xencons_page_resume(s->intf, &s->prod, &s->cons, &s->saved);
+	unread = unread <= 1024 ? unread : 0;
+	assert(s->saved.in_copied + s->saved.in_left == unread);
+	assert(s->saved.in_len + s->saved.in_copied == sizeof(s->saved.in) ||
+	       !s->saved.in_left);
+	lost = xencons_page_resume(s->intf, &s->prod, &s->cons, &s->saved);
+	assert(lost <= unread);
 	assert(s->intf->out_prod == s->prod);
 	assert(s->saved.in_len <= sizeof(s->saved.in));
-	assert(!s->saved.out_len && !s->saved.in_copied);
+	assert(!s->saved.out_len && !s->saved.in_copied && !s->saved.in_left);
 }
 
 static void take_step(struct state *s, const struct step *step)

@@ -203,12 +203,13 @@ static inline int xencons_page_get(struct xencons_interface *intf,
  * @in: input nobody has fetched
  * @in_len: bytes in @in that are nowhere else, to be fetched before those on the page
  * @in_copied: bytes behind them that are on the page, too, if that stays
+ * @in_left: bytes behind these there was no room for: lost if it does not
  */
 struct xencons_page_saved {
 	u8 out[sizeof_field(struct xencons_interface, out)];
 	size_t out_len;
 	u8 in[XENCONS_PAGE_UNREAD];
-	size_t in_len, in_copied;
+	size_t in_len, in_copied, in_left;
 };
 
 /**
@@ -235,8 +236,11 @@ static inline void xencons_page_suspend(struct xencons_interface *intf,
 			  saved->out_len);
 	WRITE_ONCE(intf->out_prod, *prod);
 
-	saved->in_copied = min_t(size_t, unread <= sizeof(intf->in) ? unread : 0,
+	if (unread > sizeof(intf->in))
+		unread = 0;
+	saved->in_copied = min_t(size_t, unread,
 				 sizeof(saved->in) - saved->in_len);
+	saved->in_left = unread - saved->in_copied;
 	/*
 	 * The index before the bytes it covers. Pairs with the barrier between the
 	 * backend's copy and its store to in_prod.
@@ -284,13 +288,16 @@ static inline bool xencons_page_stayed(const struct xencons_interface *intf,
  * @cons: private copy of in_cons
  * @saved: what xencons_page_suspend() kept. Output is sent again; input that is on no
  *	page any more is left for xencons_page_recv()
+ *
+ * Return: bytes of input that are lost with the page.
  */
-static inline void xencons_page_resume(struct xencons_interface *intf,
-				       XENCONS_RING_IDX *prod,
-				       XENCONS_RING_IDX *cons,
-				       struct xencons_page_saved *saved)
+static inline size_t xencons_page_resume(struct xencons_interface *intf,
+					 XENCONS_RING_IDX *prod,
+					 XENCONS_RING_IDX *cons,
+					 struct xencons_page_saved *saved)
 {
 	XENCONS_RING_IDX taken = 0;
+	size_t lost = 0;
 
 	if (xencons_page_stayed(intf, *prod, *cons, saved)) {
 		/* The backend may have been faster than xencons_page_suspend(). */
@@ -300,11 +307,14 @@ static inline void xencons_page_resume(struct xencons_interface *intf,
 		*prod += taken;
 	} else {
 		saved->in_len += saved->in_copied;
+		lost = saved->in_left;
 		xencons_page_adopt(intf, prod, cons);
 	}
 	saved->in_copied = 0;
+	saved->in_left = 0;
 	xencons_page_put(intf, prod, saved->out + taken, saved->out_len - taken);
 	saved->out_len = 0;
+	return lost;
 }
 
 /**

@@ -37,8 +37,9 @@ static struct platform_device *xencons_suspend_device;
  */
 void xencons_suspend_wake(struct xencons_ring *ring)
 {
-	xencons_page_resume(ring->intf, &ring->out_prod, &ring->in_cons,
-			    &ring->saved);
+	ring->xc.stats.rx_dropped +=
+		xencons_page_resume(ring->intf, &ring->out_prod,
+				    &ring->in_cons, &ring->saved);
 	WRITE_ONCE(ring->state, XENCONS_RING_AWAKE);
 }
 
@@ -92,6 +93,10 @@ static int xencons_suspend_thaw(struct device *dev)
 	raw_spin_lock_irqsave(&xc->tx_lock, flags);
 	ring->port = port;
 	xencons_suspend_wake(ring);
+	/* Whoever waits for room was perhaps told when nobody could be. */
+	xc->rx_kick = true;
+	/* A kernel that comes back from kexec had said them. */
+	xc->last_words = false;
 	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
 	spin_unlock_irqrestore(&xc->rx_lock, rx_flags);
 

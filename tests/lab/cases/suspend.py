@@ -172,6 +172,18 @@ def panic(lab: Lab, kind: str, kernel: str) -> None:
                *(f"] lab_fault: line {line} of the panic\r\n" for line in range(50)))
 
 
+@case("suspend-quiet-{kind}-{kernel}", full=crossed, arm64=NO_SUSPEND, kind=KINDS, kernel=VERSIONS)
+def quiet(lab: Lab, kind: str, kernel: str) -> None:
+    """{kind} guest, Linux {kernel}: after a checkpoint the backend is notified, though nothing is sent (finding 12)"""
+    guest = lab.guest(kind, kernel, args="lab=quiet nohz=off")
+    notifies = "sed -n 's/^notifies //p' /sys/kernel/debug/xencons/tty1"
+    before = int(guest.ask(f"dmesg -n 1; {notifies}"))
+    guest.checkpoint()
+    after = int(guest.ask(notifies))
+    lab.diag(f"{after - before} events sent")
+    expect("events sent are some", after > before, True)
+
+
 @case("suspend-{how}-{kind}-{kernel}", full=crossed, arm64=NO_SUSPEND, how=tuple(HOW), kind=KINDS, kernel=VERSIONS)
 def suspend(lab: Lab, how: str, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: {how} twice in a flood: no line lost, none twice, input works (2006 bug 40)"""

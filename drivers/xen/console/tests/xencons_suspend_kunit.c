@@ -116,9 +116,10 @@ static void sleep(struct suspend_ctx *ctx)
 	xencons_page_suspend(ctx->intf, &ctx->prod, ctx->cons, ctx->saved);
 }
 
-static void wake(struct suspend_ctx *ctx)
+/* Returns the bytes of input that are lost. */
+static size_t wake(struct suspend_ctx *ctx)
 {
-	xencons_page_resume(ctx->intf, &ctx->prod, &ctx->cons, ctx->saved);
+	return xencons_page_resume(ctx->intf, &ctx->prod, &ctx->cons, ctx->saved);
 }
 
 static void new_page(struct suspend_ctx *ctx)
@@ -293,6 +294,30 @@ static void it_can_be_done_again_and_again(struct kunit *test)
 	all_arrives(test);
 }
 
+/* Domains one after the other, and nobody reads. (finding 21) */
+static void input_there_is_no_room_for_is_counted(struct kunit *test)
+{
+	const u32 *start = test->param_value;
+	struct suspend_ctx *ctx = test->priv;
+	size_t lost = 0;
+	int i;
+
+	begin(ctx, *start);
+	put(ctx, 1);
+	for (i = 0; i < 6; i++) {
+		bring(ctx, 1000);
+		sleep(ctx);
+		if (i == 5)
+			KUNIT_EXPECT_EQ(test, wake(ctx), 0);
+		else
+			new_page(ctx);
+		lost += wake(ctx);
+	}
+	KUNIT_EXPECT_EQ(test, lost, 5 * 1000 - XENCONS_PAGE_UNREAD);
+	get_all(ctx);
+	KUNIT_EXPECT_EQ(test, ctx->got + lost, ctx->brought);
+}
+
 static void illegal_indices_keep_nothing_from_going_on(struct kunit *test)
 {
 	const u32 *start = test->param_value;
@@ -336,6 +361,7 @@ static struct kunit_case suspend_cases[] = {
 	KUNIT_CASE_PARAM(a_backend_that_takes_some_meanwhile_is_believed,
 			 suspend_start_gen_params),
 	KUNIT_CASE_PARAM(it_can_be_done_again_and_again, suspend_start_gen_params),
+	KUNIT_CASE_PARAM(input_there_is_no_room_for_is_counted, suspend_start_gen_params),
 	KUNIT_CASE_PARAM(illegal_indices_keep_nothing_from_going_on,
 			 suspend_start_gen_params),
 	{}
