@@ -321,6 +321,10 @@ void xencons_printk_watch(void);
 void xencons_console_register(struct xencons *xc, short flags);
 void xencons_console_unregister(struct xencons *xc);
 
+/* xencons_tty0.c: the console's second name in mode tty */
+int xencons_tty0_register(struct xencons *xc);
+void xencons_tty0_unregister(void);
+
 /* xencons_dummy.c: the other lines of mode tty */
 int xencons_dummy_register(unsigned int skip);
 void xencons_dummy_unregister(void);

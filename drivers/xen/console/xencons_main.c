@@ -204,13 +204,17 @@ static int __init xencons_add_tty(void)
 	return xencons_tty_register(xencons);
 }
 
-static void __init xencons_add_dummies(void)
+/* What programs expect beside a ttyN: tty0, and the others up to tty63. */
+static void __init xencons_add_terminals(void)
 {
 	const struct xencons_line *line = &xencons->line;
 	int err;
 
 	if (line->major != TTY_MAJOR || line->minor >= 64)
 		return;
+	err = xencons_tty0_register(xencons);
+	if (err)
+		pr_warn("no tty0: error %d\n", err);
 	err = xencons_dummy_register(line->num);
 	if (err)
 		pr_warn("no terminals beside %s%u: error %d\n", line->name,
@@ -274,7 +278,7 @@ static int __init xencons_add_rest(void)
 		pr_warn("no tty %s%u: error %d\n", xencons->line.name,
 			xencons->line.num, err);
 	else
-		xencons_add_dummies();
+		xencons_add_terminals();
 
 	err = xencons_start(xencons);
 	if (err)
@@ -319,8 +323,9 @@ static void __exit xencons_exit_module(void)
 	kmsg_dump_unregister(&xencons_dumper);
 	xencons_debugfs_remove(xc);
 	xencons_console_unregister(xc);
-	xencons_tty_unregister(xc);
 	xencons_dummy_unregister();
+	xencons_tty0_unregister();
+	xencons_tty_unregister(xc);
 	xencons_flush(xc);
 	xencons_stop(xc);
 

@@ -27,6 +27,9 @@ def boot(lab: Lab, kind: str, mode: str, kernel: str) -> None:
     guest.ask(f"echo through-the-tty > /dev/{name}")
     guest.wait_log("through-the-tty")
     if name == "tty1":
+        guest.ask("echo through-tty0 > /dev/tty0")
+        guest.wait_log("through-tty0")
+        expect("what tty0 is", guest.ask("cat /sys/class/tty/tty0/active"), "tty1")
         dummies(guest)
     guest.ask("echo '<4>printk-late' > /dev/kmsg")
     guest.wait_log("printk-late")
@@ -39,6 +42,31 @@ def dummies(guest) -> None:
     guest.ask("for n in $(seq 2 63); do [ -c /dev/tty$n ] && echo swallowed > /dev/tty$n || exit 1; done")
     code, _ = guest.sh("[ -e /dev/tty64 ]")
     expect("exit of [ -e /dev/tty64 ]", code, 1)
+
+
+@case("tty0-{kind}-{kernel}", full=crossed, kind=("pv", "pvh"), kernel=VERSIONS)
+def tty0(lab: Lab, kind: str, kernel: str) -> None:
+    """{kind} guest, xencons=tty5, Linux {kernel}: tty0 is tty5, whichever is opened first, and says so (row 16)"""
+    # As if it were a terminal of its own, the tty layer would lose track of one: let the checkers look.
+    variant = "debug" if (kind, kernel) == ("pvh", "6.12") else "xencons"
+    guest = lab.guest(kind, kernel, variant, "xencons=tty5 loglevel=1 lab=quiet")
+    expect("what tty0 is", guest.ask("cat /sys/class/tty/tty0/dev /sys/class/tty/tty0/active"), "4:0\ntty5")
+    for first, second in ("tty0", "tty5"), ("tty5", "tty0"):
+        # busybox cannot say the size of a window that has none
+        settings = f"exec 3<> /dev/{first}; stty -echo erase ^A <&3; stty -a < /dev/{second} 2> /dev/null"
+        expect(f"settings of {first} at {second}", guest.ask(f"{settings} | grep -c -e 'erase = ^A' -e ' -echo '"), "2")
+        guest.start(f"head -n 1 < /dev/{first} > /tmp/{second}")
+        guest.ask(". /lib/lab.sh; reads() { grep -q '^State:.S' /proc/$(pidof head)/status; }; wait_until 20 reads")
+        guest.type("typed\n")
+        guest.ask(f". /lib/lab.sh; wait_until 20 grep typed /tmp/{second}")
+    expect("the controlling terminal's number",
+           guest.ask("setsid -c cut -d ' ' -f 7 /proc/self/stat < /dev/tty0"), str(4 << 8 | 5))
+    guest.ask("for n in 0 5; do (for i in $(seq 200); do echo from-tty$n > /dev/tty$n || exit 1; done) & done\n"
+              "wait %1 && wait %2", 60)
+    guest.ask("echo the-end > /dev/tty0")
+    guest.wait_log("the-end")
+    expect("lines", [guest.log().count(b"from-tty%d\r\n" % n) for n in (0, 5)], [200, 200])
+    expect("taints", guest.ask("cat /proc/sys/kernel/tainted"), "0")
 
 
 @case("boot-{kind}-off-{kernel}", full=crossed, arm64=True, kind=("pv", "pvh"), kernel=VERSIONS)
