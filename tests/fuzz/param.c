@@ -12,12 +12,12 @@
 
 static const char * const names[] = {
 	[XENCONS_MODE_TTY] = "tty", [XENCONS_MODE_TTYS] = "ttyS",
-	[XENCONS_MODE_XVC] = "xvc",
+	[XENCONS_MODE_XVC] = "xvc", [XENCONS_MODE_HVC] = "hvc",
 };
 
 static const unsigned int last[] = {
 	[XENCONS_MODE_TTY] = 63, [XENCONS_MODE_TTYS] = 191,
-	[XENCONS_MODE_XVC] = 63,
+	[XENCONS_MODE_XVC] = 63, [XENCONS_MODE_HVC] = 63,
 };
 
 static void where(const char *s)
@@ -29,11 +29,11 @@ static void where(const char *s)
 		assert(got.mode == XENCONS_MODE_DEFAULT && got.num == 4711);
 		return;
 	}
-	if (got.mode == XENCONS_MODE_OFF || got.mode == XENCONS_MODE_HVC) {
+	if (got.mode == XENCONS_MODE_OFF) {
 		assert(got.num == 0);
 		return;
 	}
-	assert(got.mode <= XENCONS_MODE_XVC && names[got.mode]);
+	assert(got.mode <= XENCONS_MODE_HVC && names[got.mode]);
 	assert(got.num <= last[got.mode]);
 	snprintf(text, sizeof(text), "%s%u", names[got.mode], got.num);
 	assert(!xencons_param_where(text, &again));

@@ -21,8 +21,8 @@ from host import Machine, boot_xen
 from suite import clean_runs
 
 LEAVE = b"\x1d"
-MODES = "off, hvc, tty[1-63], ttyS[0-191], xvc[0-63]"
-RANGES = {"tty": range(1, 64), "ttyS": range(192), "xvc": range(64)}
+MODES = "off, tty[1-63], ttyS[0-191], xvc[0-63], hvc[0-63]"
+RANGES = {"tty": range(1, 64), "ttyS": range(192), "xvc": range(64), "hvc": range(64)}
 
 
 @dataclass
@@ -52,14 +52,14 @@ def check(guest: str, mode: str, version: str) -> None:
     choose("GUEST", guest, (*arch.chosen().guests, "dom0"))
     choose("KERNEL", version, kernel.VERSIONS)
     kind, number = re.fullmatch(r"(.*?)(\d*)", mode).groups()
-    if mode not in ("", "off", "hvc") and not (kind in RANGES and (not number or int(number) in RANGES[kind])):
+    if mode not in ("", "off") and not (kind in RANGES and (not number or int(number) in RANGES[kind])):
         raise Usage(f"XENCONS={mode} is not one of: {MODES}")
 
 
 def terminal(guest: str, mode: str) -> str:
     """The terminal's name in a mode."""
     mode = mode or ("ttyS" if guest == "dom0" else "tty")
-    if mode in ("off", "hvc"):
+    if mode == "off" or (guest == "dom0" and mode.startswith("hvc")):
         return ""
     return mode if mode[-1].isdigit() else mode + ("1" if mode == "tty" else "0")
 
@@ -67,6 +67,8 @@ def terminal(guest: str, mode: str) -> str:
 def boot(guest: str, mode: str, version: str, run: Path) -> Place:
     """Boot Xen, dom0 and the guest, without waiting for the guest."""
     image = kernel.build(version, "xencons")
+    # The kernel of dom0 has hvc drivers.
+    guests = kernel.build(version, "fallback") if mode.startswith("hvc") and guest != "dom0" else image
     option = f"xencons={mode}" if mode else ""
     say(f"booting Xen and dom0, Linux {kernel.release(image)}")
     machine = boot_xen(run, image, option if guest == "dom0" else "")
@@ -74,7 +76,7 @@ def boot(guest: str, mode: str, version: str, run: Path) -> Place:
         made = None
         if guest != "dom0":
             say(f"creating the {guest.upper()} guest")
-            made = Guest(machine, "guest", guest, image, option)
+            made = Guest(machine, "guest", guest, guests, option)
         return Place(machine, made, terminal(guest, mode))
     except BaseException:
         machine.close()

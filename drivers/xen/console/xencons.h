@@ -104,7 +104,7 @@ struct xencons_stats {
 
 /**
  * struct xencons_line - a tty name and its number
- * @name: "tty", "ttyS" or "xvc"
+ * @name: "tty", "ttyS", "xvc" or "hvc"
  * @num: the number behind the name
  * @major: of the device node
  * @minor: of the device node

@@ -27,6 +27,9 @@
 #define XENCONS_XVC_MAJOR	204
 #define XENCONS_XVC_MINOR	191
 
+/* And for /dev/hvc0, from minor 0 on. */
+#define XENCONS_HVC_MAJOR	229
+
 /* ttyS numbers the 8250 driver takes, whether it finds ports or not. */
 #if IS_ENABLED(CONFIG_SERIAL_8250)
 #define XENCONS_8250_LINES	CONFIG_SERIAL_8250_NR_UARTS
@@ -119,6 +122,12 @@ static void __init xencons_line_set(struct xencons_line *line,
 		line->major = TTY_MAJOR;
 		line->minor = 64 + where->num;
 		break;
+	case XENCONS_MODE_HVC:
+		line->name = "hvc";
+		line->num = where->num;
+		line->major = XENCONS_HVC_MAJOR;
+		line->minor = where->num;
+		break;
 	default:
 		xencons_line_xvc(line, where->num);
 		break;
@@ -137,7 +146,23 @@ xencons_line_owner(const struct xencons_where *where)
 		return "the virtual terminals";
 	if (where->mode == XENCONS_MODE_TTYS && where->num < XENCONS_8250_LINES)
 		return "the 8250 serial driver";
+	if (where->mode == XENCONS_MODE_HVC && IS_ENABLED(CONFIG_HVC_DRIVER))
+		return "the hvc drivers";
 	return NULL;
+}
+
+/*
+ * Whether another driver's console is asked for: "xencons=hvc" is also what is said to
+ * a kernel that has hvc_xen.
+ */
+static bool __init xencons_left_alone(void)
+{
+	const char *owner = xencons_line_owner(&xencons_where);
+
+	if (xencons_where.mode != XENCONS_MODE_HVC || !owner)
+		return false;
+	pr_warn("hvc%u belongs to %s, nothing done\n", xencons_where.num, owner);
+	return true;
 }
 
 /* Decide where the console appears; one warning if not where it was asked to. */
@@ -168,7 +193,7 @@ static int __init xencons_find(void)
 	struct xencons *xc;
 
 	if (!xen_domain() || xencons_where.mode == XENCONS_MODE_OFF ||
-	    xencons_where.mode == XENCONS_MODE_HVC)
+	    xencons_left_alone())
 		return -ENODEV;
 
 	if (xen_initial_domain())
@@ -353,6 +378,32 @@ static int __init xencons_setup_bufsz(char *val)
 }
 __setup("xencons_bufsz=", xencons_setup_bufsz);
 
+/* The last console=hvc* of the command line, NULL if there is none. */
+static const char *xencons_hvc_wanted __initdata;
+
+static int __init xencons_see_console(char *val)
+{
+	if (val && strstarts(val, "hvc"))
+		xencons_hvc_wanted = val;
+	return 0;
+}
+early_param("console", xencons_see_console);
+
+/* Command lines and images made for hvc_xen wait for an hvc0: say why it is not there. */
+static void __init xencons_miss_hvc(void)
+{
+	const struct xencons_line *line = &xencons->line;
+
+	if (!xencons_hvc_wanted || line->major == XENCONS_HVC_MAJOR)
+		return;
+	if (IS_ENABLED(CONFIG_HVC_DRIVER))
+		pr_warn("console=%.16s is not this console, which is %s%u\n",
+			xencons_hvc_wanted, line->name, line->num);
+	else
+		pr_warn("no console=%.16s, the console is %s%u; xencons=hvc makes it hvc0\n",
+			xencons_hvc_wanted, line->name, line->num);
+}
+
 /*
  * Make /dev/console ours when the user did not say. The platform prefers hvc0,
  * which will never come; but where there is a screen, a dom0 prefers that.
@@ -378,6 +429,7 @@ static int __init xencons_init_console(void)
 		return err;
 
 	xencons->first_seq = first_seq;
+	xencons_miss_hvc();
 	xencons_prefer();
 	xencons_add_console();
 	return 0;

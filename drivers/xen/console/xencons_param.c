@@ -86,7 +86,7 @@ int xencons_param_where(const char *s, struct xencons_where *where)
 		return err;
 
 	where->mode = word->mode;
-	where->num = word->mode == XENCONS_MODE_HVC ? 0 : num;
+	where->num = num;
 	return 0;
 }
 

@@ -7,6 +7,7 @@ from suite import Lab, case, crossed, option
 
 NAMES = {"default": "tty1", "tty": "tty1", "ttyS": "ttyS0", "xvc": "xvc0"}
 ACTIVE = "cat /sys/class/tty/console/active"
+WARNINGS = "dmesg -r | grep '^<4>.*xencons: ' | sed 's/.*xencons: //'"
 
 
 def expect(what: str, got, wanted) -> None:
@@ -113,11 +114,61 @@ def fallback(lab: Lab, mode: str, kernel: str) -> None:
     owner = {"tty": "tty1 belongs to the virtual terminals", "ttyS": "ttyS0 belongs to the 8250 serial driver"}[mode]
     guest = lab.guest("pv", kernel, variant="fallback", args=option(mode))
     expect("active console that /dev/console is", guest.ask(ACTIVE).split()[-1], "xvc0")
-    expect("warnings", guest.ask("dmesg -r | grep '^<4>.*xencons: ' | sed 's/.*xencons: //'"),
-           f"{owner}, using xvc0")
+    expect("warnings", guest.ask(WARNINGS), f"{owner}, using xvc0")
     guest.wait_log("xencons: console on xvc0, shared ring")
     guest.ask("echo through-the-tty > /dev/xvc0")
     guest.wait_log("through-the-tty")
+
+
+@case("hvc-{kind}-{kernel}", full=crossed, kind=("pv", "pvh"), kernel=VERSIONS)
+def hvc(lab: Lab, kind: str, kernel: str) -> None:
+    """{kind} guest, Linux {kernel} without hvc drivers, xencons=hvc console=hvc0: as with hvc_xen (row 19)"""
+    guest = lab.guest(kind, kernel, "fallback", "xencons=hvc console=hvc0")
+    expect("active console", guest.ask(ACTIVE), "hvc0")
+    expect("hvc0", guest.ask("cat /sys/class/tty/hvc0/dev /sys/module/xencons/parameters/mode"), "229:0\nhvc0")
+    expect("warnings", guest.ask(WARNINGS), "")
+    guest.wait_log("xencons: console on hvc0, shared ring")
+    guest.ask("mknod /tmp/hvc0 c 229 0; echo through-the-tty > /tmp/hvc0")
+    guest.wait_log("through-the-tty")
+    guest.ask("echo through-dev-console > /dev/console")
+    guest.wait_log("through-dev-console")
+    # A getty by that name, as images have it.
+    guest.start("exec getty -n -l /bin/cat 0 hvc0")
+    guest.ask(". /lib/lab.sh; up() { pidof cat; }; wait_until 20 up")
+    guest.type("typed-at-the-getty\n")
+    guest.wait_log("typed-at-the-getty\r\ntyped-at-the-getty")
+
+
+@case("hvc-n-{kernel}", full=lambda kernel: kernel == "6.1", kernel=VERSIONS)
+def hvc_n(lab: Lab, kernel: str) -> None:
+    """PV guest, Linux {kernel}, xencons=hvc7: the console has the number it was given (row 19)"""
+    guest = lab.guest("pv", kernel, "fallback", "xencons=hvc7")
+    expect("active console that /dev/console is", guest.ask(ACTIVE).split()[-1], "hvc7")
+    guest.ask("echo through-the-tty > /dev/hvc7; [ ! -e /dev/hvc0 ]")
+    guest.wait_log("through-the-tty")
+    expect("hvc7", guest.ask("cat /sys/class/tty/hvc7/dev"), "229:7")
+
+
+@case("hvc-owned-{kernel}", full=lambda kernel: kernel == "6.1", kernel=VERSIONS)
+def hvc_owned(lab: Lab, kernel: str) -> None:
+    """PV guest, Linux {kernel} with hvc drivers, xencons=hvc: one message, the console is left alone (row 19)"""
+    guest = lab.guest("pv", kernel, args="xencons=hvc console=hvc0")
+    expect("active console", guest.ask(ACTIVE), "")
+    expect("our messages", guest.ask("dmesg | grep xencons: | sed 's/.*xencons: //'"),
+           "hvc0 belongs to the hvc drivers, nothing done")
+    expect("log", guest.log(), b"")
+
+
+@case("hvc-missed-{which}", full=lambda which: which == "6.1-fallback",
+      which=("6.12-fallback", "6.12-xencons", "6.1-fallback"))
+def hvc_missed(lab: Lab, which: str) -> None:
+    """PV guest, kernel {which}, console=hvc0 and no xencons=: one line on the console says what to do (row 19)"""
+    kernel, variant = which.split("-")
+    guest = lab.guest("pv", kernel, variant, "console=hvc0")
+    line = {"fallback": "no console=hvc0, the console is xvc0; xencons=hvc makes it hvc0",
+            "xencons": "console=hvc0 is not this console, which is tty1"}[variant]
+    guest.wait_log(f"xencons: {line}")
+    expect("lines", guest.ask("dmesg | grep xencons: | grep -c console=hvc0"), "1")
 
 
 @case("no-console-pvh-{kernel}", kernel=VERSIONS)

@@ -29,7 +29,8 @@ static const struct where_case where_valid[] = {
 	{ "xvc63",   0, XENCONS_MODE_XVC,  63 },
 	{ "hvc",     0, XENCONS_MODE_HVC,  0 },
 	{ "hvc0",    0, XENCONS_MODE_HVC,  0 },
-	{ "hvc63",   0, XENCONS_MODE_HVC,  0 },
+	{ "hvc7",    0, XENCONS_MODE_HVC,  7 },
+	{ "hvc63",   0, XENCONS_MODE_HVC,  63 },
 };
 
 static const struct where_case where_invalid[] = {
