@@ -266,7 +266,9 @@ KCONFIG = (
     ("x86", {"XENCONS": "m", "KUNIT": "y", "XENCONS_KUNIT_TEST": "y"},
      {"XENCONS_CORE": "m", "XENCONS_KUNIT_TEST": "m"}),
     ("x86", {"XENCONS": "y", "KUNIT": "m", "XENCONS_KUNIT_TEST": "m"},
-     {"XENCONS_CORE": "y", "XENCONS_KUNIT_TEST": None}),
+     {"XENCONS_CORE": "y", "XENCONS_KUNIT_TEST": "m"}),
+    ("x86", {"XENCONS": "y", "KUNIT": "y", "KUNIT_ALL_TESTS": "y"}, {"XENCONS_KUNIT_TEST": "y"}),
+    ("x86", {"KUNIT": "y", "KUNIT_ALL_TESTS": "y"}, {"XENCONS_CORE": None, "XENCONS_KUNIT_TEST": None}),
     ("x86", {"KUNIT": "m", "XENCONS_KUNIT_TEST": "m"}, {"XENCONS_CORE": "m", "XENCONS_KUNIT_TEST": "m"}),
     ("um", {"TTY": "y", "KUNIT": "y", "XENCONS": "y", "XENCONS_KUNIT_TEST": "y"},
      {"XENCONS": None, "XENCONS_CORE": "y", "XENCONS_KUNIT_TEST": "y"}),
@@ -332,6 +334,35 @@ def built_in(version: str) -> list[str]:
     return problems
 
 
+AS_MODULES = {"XENCONS": "m", "KUNIT": "m", "XENCONS_KUNIT_TEST": "m", "DEBUG_FS": "y", "MAGIC_SYSRQ": "y",
+              "PRINTK": "y"}
+
+
+def symbols(path: Path, *options: str) -> set[str]:
+    return {line.split()[-1] for line in checked("nm", *options, path).splitlines()}
+
+
+def tests_apart(version: str) -> list[str]:
+    """As distributions build them: the driver needs no kunit.ko, the tests find what they use in it (finding 5)"""
+    source = kernel.source(version)
+    tree = kernel.linked_copy(source, source.name.replace("linux", "lint", 1))
+    out = tree / "build-modules"
+    with kernel.locked("build-" + tree.name):
+        checked(INTEGRATE, tree)
+        have = configure(tree, out, "x86", XEN | AS_MODULES)
+        built = module.make(tree, f"-j{os.cpu_count()}", f"O={out}", "prepare", f"{kerneltree.DRIVER}/")
+    problems = [f"{name} is {have.get(name)}" for name in AS_MODULES if have.get(name) != AS_MODULES[name]]
+    if built.returncode:
+        return problems + built.stdout.splitlines()[-20:]
+    driver, tests = (out / kerneltree.DRIVER / f"{name}.o" for name in ("xen-console", "xen-console-test"))
+    problems += [f"the driver uses {name}" for name in symbols(driver, "-u") if "kunit" in name]
+    offered = {found[1] for name in symbols(driver) if (found := re.match("__(?:export_symbol|ksymtab)_(.*)", name))}
+    exported = {line.split()[1] for line in (module.headers(version) / "Module.symvers").read_text().splitlines()}
+    problems += [f"the tests use {name}, not in xencons_exports.c" for name in symbols(tests, "-u")
+                 if name not in exported | offered and "kunit" not in name]
+    return problems
+
+
 # Bad input, and what the one line about it must contain.
 BAD_INPUT = (
     ("modules KDIR=/nonexistent", "KDIR=/nonexistent: KDIR= takes"),
@@ -369,7 +400,7 @@ def front_door() -> list[str]:
 
 
 def cases() -> dict[str, ktap.Case]:
-    both = (module_builds, built_in, integrate_twice, integrated_is_native, update, patch_applies)
+    both = (module_builds, built_in, tests_apart, integrate_twice, integrated_is_native, update, patch_applies)
     found = {f"{case.__name__}_{version}": functools.partial(case, version)
              for case in both for version in kerneltree.VERSIONS}
     return found | {case.__name__: case for case in (probes, refuses, kconfig, front_door)}

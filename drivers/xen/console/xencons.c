@@ -9,6 +9,7 @@
  */
 #include <linux/jiffies.h>
 #include <linux/limits.h>
+#include <linux/module.h>
 #include <linux/tty.h>
 
 #include "xencons.h"
@@ -191,3 +192,6 @@ void xencons_uninit(struct xencons *xc)
 	xencons_txq_free(&xc->user);
 	xencons_txq_free(&xc->text);
 }
+
+MODULE_DESCRIPTION("Xen paravirtual console");
+MODULE_LICENSE("GPL");

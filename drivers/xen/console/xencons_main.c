@@ -450,6 +450,4 @@ device_initcall(xencons_init_rest);
 
 #endif /* MODULE */
 
-MODULE_DESCRIPTION("Xen paravirtual console");
-MODULE_LICENSE("GPL");
 MODULE_ALIAS("xencons");

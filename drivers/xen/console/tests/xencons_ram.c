@@ -7,12 +7,15 @@
  */
 #include <linux/bottom_half.h>
 #include <linux/err.h>
+#include <linux/fcntl.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/iopoll.h>
 #include <linux/jiffies.h>
 #include <linux/kref.h>
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
+#include <linux/module.h>
 #include <linux/mount.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
@@ -287,3 +290,28 @@ struct file *xencons_ram_open(const char *fs, const char *path, int flags)
 	mntput(mnt);
 	return file;
 }
+
+/*
+ * Next to a real console there is no room for those of the tests: names and numbers are
+ * taken, and what the tests do to printk would be seen. (Built in, nobody asks.)
+ */
+static int __init xencons_ram_init(void)
+{
+	struct file *real = xencons_ram_open("proc", "tty/driver/xencons",
+					     O_RDONLY);
+
+	if (IS_ERR(real))
+		return 0;
+	__fput_sync(real);
+	pr_err("xen-console-test: not run, xencons is the console of this machine\n");
+	return -EBUSY;
+}
+module_init(xencons_ram_init);
+
+static void __exit xencons_ram_exit(void)
+{
+}
+module_exit(xencons_ram_exit);
+
+MODULE_DESCRIPTION("KUnit tests for the Xen paravirtual console");
+MODULE_LICENSE("GPL");
