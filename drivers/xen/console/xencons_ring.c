@@ -16,6 +16,7 @@
 #include <linux/interrupt.h>
 #include <linux/io.h>
 #include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/sched/clock.h>
 #include <linux/sched/mm.h>
@@ -334,7 +335,7 @@ static void xencons_ring_sync(struct xencons_ring *ring)
 	xencons_page_adopt(intf, &ring->out_prod, &ring->in_cons);
 
 	/* What is left there counts as sent, so that its end is progress. */
-	ring->xc.sent = xencons_page_queued(intf, ring->out_prod);
+	ring->xc.sent = max(xencons_page_queued(intf, ring->out_prod), 0);
 
 	/* Nobody reads yet: write, but do not wait. Progress ends the stall. */
 	if (xencons_page_disconnected(intf))

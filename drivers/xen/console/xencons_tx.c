@@ -455,7 +455,8 @@ bool xencons_user_taken(struct xencons *xc)
 
 	raw_spin_lock_irqsave(&xc->tx_lock, flags);
 	xencons_tx_progress(xc);
-	taken = !xencons_txq_len(&xc->user) && xc->taken >= xc->user_mark;
+	taken = !xencons_txq_len(&xc->user) &&
+		(s64)(xc->taken - xc->user_mark) >= 0;
 	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
 
 	return taken;

@@ -43,8 +43,9 @@ void xencons_txq_free(struct xencons_txq *q)
  */
 size_t xencons_txq_put(struct xencons_txq *q, const u8 *src, size_t len)
 {
-	size_t n = kfifo_in(&q->fifo, src, (unsigned int)len);
+	size_t n = min(len, xencons_txq_room(q));
 
+	n = kfifo_in(&q->fifo, src, (unsigned int)n);
 	if (n)
 		q->line_start = src[n - 1] == '\n';
 	return n;

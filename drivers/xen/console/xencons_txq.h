@@ -3,6 +3,7 @@
 #define __XENCONS_TXQ_H
 
 #include <linux/kfifo.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 
 /**
@@ -34,9 +35,10 @@ static inline size_t xencons_txq_len(struct xencons_txq *q)
 	return kfifo_len(&q->fifo);
 }
 
+/* None where the indices make no sense, see xencons_txq_repair(). */
 static inline size_t xencons_txq_room(struct xencons_txq *q)
 {
-	return kfifo_avail(&q->fifo);
+	return kfifo_size(&q->fifo) - min(kfifo_len(&q->fifo), kfifo_size(&q->fifo));
 }
 
 #endif /* __XENCONS_TXQ_H */

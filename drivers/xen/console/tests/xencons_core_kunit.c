@@ -651,6 +651,20 @@ static void kernel_text_behind_it_does_not_keep_user_text_waiting(struct kunit *
 	KUNIT_EXPECT_TRUE(test, xencons_user_taken(ctx->xc));
 }
 
+/* Free-running counters, as behind a backend that wrote nonsense. (finding 10) */
+static void user_text_is_taken_also_where_counters_wrap(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	ctx->xc->sent = -5ULL;
+	ctx->xc->taken = -5ULL;
+	ctx->xc->user_mark = -5ULL;
+	write_user(ctx, "0123456789");
+	KUNIT_EXPECT_FALSE(test, xencons_user_taken(ctx->xc));
+	xencons_ram_take(ctx->ram, 10);
+	KUNIT_EXPECT_TRUE(test, xencons_user_taken(ctx->xc));
+}
+
 static void user_text_waits_while_it_is_stopped(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -1368,6 +1382,7 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(user_text_counts_as_queued_until_it_is_in_the_transport),
 	KUNIT_CASE(user_text_is_taken_when_the_backend_took_its_last_byte),
 	KUNIT_CASE(kernel_text_behind_it_does_not_keep_user_text_waiting),
+	KUNIT_CASE(user_text_is_taken_also_where_counters_wrap),
 	KUNIT_CASE(user_text_waits_while_it_is_stopped),
 	KUNIT_CASE(kernel_text_flows_while_user_text_is_stopped),
 	KUNIT_CASE(a_stopped_console_takes_no_more_than_its_queue),

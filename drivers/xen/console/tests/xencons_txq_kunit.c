@@ -110,6 +110,18 @@ static void a_queue_with_less_than_nothing_in_it_is_emptied(struct kunit *test)
 	expect_queued(test, q, "");
 }
 
+/* Or one call with more than the queue holds would write beyond it. (finding 17) */
+static void a_queue_with_less_than_nothing_in_it_has_no_room(struct kunit *test)
+{
+	struct xencons_txq *q = test->priv;
+	u8 text[2 * SIZE] = { };
+
+	start_with(q, 3);
+	kfifo_dma_out_finish(&q->fifo, 5);
+	KUNIT_EXPECT_EQ(test, xencons_txq_room(q), 0);
+	KUNIT_EXPECT_EQ(test, xencons_txq_put(q, text, sizeof(text)), 0);
+}
+
 static void the_oldest_line_ends_with_its_line_feed(struct kunit *test)
 {
 	struct xencons_txq *q = test->priv;
@@ -355,6 +367,7 @@ static struct kunit_case txq_cases[] = {
 	KUNIT_CASE(skip_drops_the_oldest),
 	KUNIT_CASE(skip_of_more_than_there_is_empties_the_queue),
 	KUNIT_CASE(a_queue_with_less_than_nothing_in_it_is_emptied),
+	KUNIT_CASE(a_queue_with_less_than_nothing_in_it_has_no_room),
 	KUNIT_CASE(the_oldest_line_ends_with_its_line_feed),
 	KUNIT_CASE(a_line_without_line_feed_ends_with_the_queue),
 	KUNIT_CASE(a_line_longer_than_anybody_looks_ends_there),
