@@ -5,7 +5,7 @@
  *
  * Who notifies whom when is decided in three places: the transport's send (the
  * ring was empty), xencons_event() (the backend has something left to take) and the
- * timer (no progress for a whole tick).
+ * timer (no progress since the last tick).
  */
 #include <linux/jiffies.h>
 #include <linux/limits.h>
@@ -50,8 +50,25 @@ bool xencons_event(struct xencons *xc)
 /*
  * Some backends never send an event for output, and an event can get lost: while
  * data waits, look now and then. A backend that moved on its own is left alone.
- * Where events could not be had at all, this is all there is.
+ * Where something waited at the last tick and nothing was taken since, the backend is
+ * stalled: a tick is more than the 200 ms for which xenconsoled leaves a console alone.
  */
+static void xencons_tick_judge(struct xencons *xc)
+{
+	bool busy = xencons_tx_busy(xc);
+	bool moved = xc->taken != xc->timer_taken;
+
+	if (!moved && xc->ops->in_flight(xc))
+		xc->tx_kick = true;
+	if (!moved && busy && xc->timer_busy && !xc->stalled) {
+		xc->stats.stalls++;
+		xc->stalled = XENCONS_STALLED;
+	}
+	xc->timer_taken = xc->taken;
+	xc->timer_busy = busy;
+}
+
+/* Where events could not be had at all, this is all there is. */
 static void xencons_tick(struct timer_list *timer)
 {
 	struct xencons *xc = container_of(timer, struct xencons, timer);
@@ -61,9 +78,7 @@ static void xencons_tick(struct timer_list *timer)
 	xencons_tx_progress(xc);
 	xc->mute = xc->taken != xc->event_taken;
 	xencons_tx_drain(xc);
-	if (xc->taken == xc->timer_taken && xc->ops->in_flight(xc))
-		xc->tx_kick = true;
-	xc->timer_taken = xc->taken;
+	xencons_tick_judge(xc);
 	xencons_tx_unlock(xc, flags);
 
 	xencons_tx_wake(xc);
@@ -91,6 +106,8 @@ void xencons_resume(struct xencons *xc, bool events)
 
 	raw_spin_lock_irqsave(&xc->tx_lock, flags);
 	xc->events_on = events;
+	/* It gets its time anew. */
+	xc->timer_busy = false;
 	xencons_tx_drain(xc);
 	/* Nobody saw the events the backend sent. */
 	xc->tx_kick = xc->ops->in_flight(xc);

@@ -83,7 +83,7 @@ struct xencons_ops {
  * @tx_user: bytes of user text queued
  * @tx_dropped: bytes of kernel text dropped because the backend was stalled
  * @tx_errors: bytes the transport took and could not deliver
- * @stalls: how often the backend was found stalled
+ * @stalls: how often the backend was found stalled, by whoever waited or by the timer
  * @rx: bytes of input delivered
  * @rx_dropped: bytes of input dropped because nobody reads and nothing holds more
  * @sysrq: SysRq keys fired
@@ -118,7 +118,8 @@ struct xencons_line {
 /**
  * enum xencons_stall - how far the backend may be waited for
  * @XENCONS_MOVING: it moved when it was looked at last, or nobody waited yet
- * @XENCONS_STALLED: printk waited for it in vain
+ * @XENCONS_STALLED: printk waited for it in vain, or the timer saw that it took nothing
+ *	for a whole tick
  * @XENCONS_DEAD: a dying machine waited for it in vain
  */
 enum xencons_stall {
@@ -147,7 +148,7 @@ enum xencons_stall {
  * @lock_lost: an oops went on without tx_lock, and indices may be wrong until text was
  *	sent with it
  * @last_words: the machine goes down, and this console was told so
- * @stalled: whether the backend made no progress while kernel text waited for it
+ * @stalled: whether the backend made no progress while anything waited for it
  * @tx_kick: the transport wants @ops->notify after tx_lock is dropped
  * @lost: bytes of kernel text dropped since the last loss line
  * @sent: bytes handed to the transport
@@ -158,6 +159,7 @@ enum xencons_stall {
  * @user_turn: bytes of user text still to send in its turn
  * @event_taken: @taken at the last event
  * @timer_taken: @taken at the last tick of @timer
+ * @timer_busy: something waited for the backend then
  * @bounce: between queue and transport
  *
  * @rx_lock: protects the input side, see the head of this file
@@ -195,7 +197,7 @@ struct xencons {
 	struct xencons_txq text, user;
 	int xchar;
 	bool user_stopped, user_moved, user_waits, started, events_on;
-	bool mute, tx_kick, tx_held, lock_lost, last_words;
+	bool mute, tx_kick, timer_busy, tx_held, lock_lost, last_words;
 	enum xencons_stall stalled;
 	size_t lost, text_turn, user_turn;
 	u64 sent, taken, user_mark, event_taken, timer_taken;

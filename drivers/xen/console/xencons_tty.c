@@ -12,6 +12,7 @@
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
 #include <linux/tty_flip.h>
+#include <linux/uaccess.h>
 
 #include "xencons.h"
 #include "xencons_compat.h"
@@ -107,20 +108,10 @@ static unsigned int xencons_tty_write_room(struct tty_struct *tty)
 	return xencons_user_room(xencons_of(tty));
 }
 
-static unsigned int xencons_tty_chars_in_buffer(struct tty_struct *tty)
-{
-	return xencons_user_queued(xencons_of(tty));
-}
-
-static void xencons_tty_flush_buffer(struct tty_struct *tty)
-{
-	xencons_purge_user(xencons_of(tty));
-}
-
 /*
  * The session is over or ends right now. A hangup waits for whoever waits inside
  * the line discipline, and only then calls the driver: waiters have to see it as
- * soon as it throws away their output.
+ * soon as it begins.
  */
 static bool xencons_tty_gone(struct tty_struct *tty)
 {
@@ -128,7 +119,38 @@ static bool xencons_tty_gone(struct tty_struct *tty)
 	       test_bit(TTY_HUPPED, &tty->flags);
 }
 
-/* tcdrain: @timeout in jiffies, 0 for no limit */
+/*
+ * Output stays queued behind a stalled backend, and over the end of a session: it goes
+ * out when it can. There is nothing to gain by waiting.
+ */
+static bool xencons_tty_waits_in_vain(struct tty_struct *tty)
+{
+	return READ_ONCE(xencons_of(tty)->stalled) || xencons_tty_gone(tty);
+}
+
+/*
+ * Who drains output waits without a limit until there are none, before the tty layer
+ * asks the driver to wait. The true figure is TIOCOUTQ's.
+ */
+static unsigned int xencons_tty_chars_in_buffer(struct tty_struct *tty)
+{
+	return xencons_tty_waits_in_vain(tty) ?
+		       0 : xencons_user_queued(xencons_of(tty));
+}
+
+/*
+ * A hangup calls this, and the last close while output is stopped. Neither asks for it to
+ * be dropped, but who waits for it has to see that the session is over.
+ */
+static void xencons_tty_flush_buffer(struct tty_struct *tty)
+{
+	if (tty->closing || xencons_tty_gone(tty))
+		xencons_tx_wake(xencons_of(tty));
+	else
+		xencons_purge_user(xencons_of(tty));
+}
+
+/* tcdrain: @timeout in jiffies, 0 for no limit but the backend's */
 static void xencons_tty_wait_until_sent(struct tty_struct *tty, int timeout)
 {
 	struct xencons *xc = xencons_of(tty);
@@ -136,7 +158,17 @@ static void xencons_tty_wait_until_sent(struct tty_struct *tty, int timeout)
 
 	wait_event_interruptible_timeout(xc->sent_wait,
 					 xencons_user_taken(xc) ||
-					 xencons_tty_gone(tty), limit);
+					 xencons_tty_waits_in_vain(tty), limit);
+}
+
+/* As of a serial line: what is in the transport counts as sent. */
+static int xencons_tty_ioctl(struct tty_struct *tty, unsigned int cmd,
+			     unsigned long arg)
+{
+	if (cmd != TIOCOUTQ)
+		return -ENOIOCTLCMD;
+	return put_user(xencons_user_queued(xencons_of(tty)),
+			(int __user *)arg);
 }
 
 static void xencons_tty_send_xchar(struct tty_struct *tty, tty_xchar_t ch)
@@ -335,6 +367,7 @@ static const struct tty_operations xencons_tty_ops = {
 	.write_room = xencons_tty_write_room,
 	.chars_in_buffer = xencons_tty_chars_in_buffer,
 	.flush_buffer = xencons_tty_flush_buffer,
+	.ioctl = xencons_tty_ioctl,
 	.wait_until_sent = xencons_tty_wait_until_sent,
 	.send_xchar = xencons_tty_send_xchar,
 	.stop = xencons_tty_stop,

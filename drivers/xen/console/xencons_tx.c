@@ -26,8 +26,10 @@ static void xencons_tx_assert_locked(struct xencons *xc)
 }
 
 /**
- * xencons_tx_busy() - do bytes wait, in a queue or in the transport?
+ * xencons_tx_busy() - do bytes wait for the backend, in a queue or in the transport?
  * @xc: the console
+ *
+ * User text behind ^S waits for somebody else.
  *
  * Context: tx_lock held.
  * Return: whether any do.
@@ -36,7 +38,8 @@ bool xencons_tx_busy(struct xencons *xc)
 {
 	xencons_tx_assert_locked(xc);
 
-	return xencons_txq_len(&xc->text) || xencons_txq_len(&xc->user) ||
+	return xencons_txq_len(&xc->text) ||
+	       (xencons_txq_len(&xc->user) && !xc->user_stopped) ||
 	       xc->xchar >= 0 || xc->ops->in_flight(xc);
 }
 

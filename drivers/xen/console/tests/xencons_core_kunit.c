@@ -1070,6 +1070,84 @@ static void the_timer_rests_when_nothing_waits(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, xencons_ram_tick(ctx->ram));
 }
 
+/* ^Q is an event; until then there is nothing to look for. (finding 15) */
+static void the_timer_rests_while_user_text_is_stopped(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	xencons_stop_user(ctx->xc, true);
+	write_user(ctx, "user");
+	KUNIT_EXPECT_FALSE(test, xencons_ram_tick(ctx->ram));
+	xencons_stop_user(ctx->xc, false);
+	KUNIT_EXPECT_TRUE(test, xencons_ram_tick(ctx->ram));
+}
+
+/* Not at one: the bytes may have been sent just before. (row 2) */
+static void the_second_tick_without_progress_finds_a_stall(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	write_user(ctx, "user");
+	xencons_ram_tick(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->xc->stalled, XENCONS_MOVING);
+	xencons_ram_tick(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->xc->stalled, XENCONS_STALLED);
+	xencons_ram_tick(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->xc->stats.stalls, 1);
+	xencons_ram_take(ctx->ram, 1);
+	xencons_ram_event(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->xc->stalled, XENCONS_MOVING);
+}
+
+static void a_backend_that_moves_at_each_tick_is_not_stalled(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+	int i;
+
+	xencons_write_user(ctx->xc, ctx->text, FITS);
+	for (i = 0; i < 50; i++) {
+		xencons_ram_take(ctx->ram, 1);
+		xencons_ram_tick(ctx->ram);
+	}
+	KUNIT_EXPECT_EQ(test, ctx->xc->stats.stalls, 0);
+}
+
+static void a_backend_is_not_stalled_while_nothing_waits_for_it(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+	int i;
+
+	xencons_stop_user(ctx->xc, true);
+	write_user(ctx, "user");
+	for (i = 0; i < 5; i++)
+		xencons_ram_tick(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->xc->stats.stalls, 0);
+}
+
+/* The domain was suspended: the backend of the new one gets its time. */
+static void after_a_resume_the_first_tick_finds_no_stall(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	write_user(ctx, "user");
+	xencons_ram_tick(ctx->ram);
+	xencons_resume(ctx->xc, true);
+	xencons_ram_tick(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->xc->stats.stalls, 0);
+}
+
+/* A domain that lost its console, or a ring whose indices make no sense. (row 2) */
+static void a_transport_that_takes_nothing_is_stalled(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	ctx->ram->held = true;
+	write_user(ctx, "user");
+	xencons_ram_tick(ctx->ram);
+	xencons_ram_tick(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->xc->stalled, XENCONS_STALLED);
+}
+
 static void writing_starts_the_timer(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -1418,6 +1496,12 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(the_timer_moves_on_what_waits),
 	KUNIT_CASE(the_timer_runs_while_bytes_wait),
 	KUNIT_CASE(the_timer_rests_when_nothing_waits),
+	KUNIT_CASE(the_timer_rests_while_user_text_is_stopped),
+	KUNIT_CASE(the_second_tick_without_progress_finds_a_stall),
+	KUNIT_CASE(a_backend_that_moves_at_each_tick_is_not_stalled),
+	KUNIT_CASE(a_backend_is_not_stalled_while_nothing_waits_for_it),
+	KUNIT_CASE(after_a_resume_the_first_tick_finds_no_stall),
+	KUNIT_CASE(a_transport_that_takes_nothing_is_stalled),
 	KUNIT_CASE(writing_starts_the_timer),
 	KUNIT_CASE(before_the_start_there_is_no_timer),
 	KUNIT_CASE(stopping_ends_the_timer),

@@ -693,6 +693,122 @@ static void draining_gives_up_after_its_time(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, xencons_user_taken(ctx->xc));
 }
 
+/* Nothing but the timer says that it does not. */
+static void find_stall(struct tty_ctx *ctx)
+{
+	int i;
+
+	for (i = 0; i < 3; i++)
+		xencons_ram_tick(ctx->ram);
+}
+
+static bool program_is_done(struct program *program)
+{
+	return wait_for_completion_timeout(&program->done, 10 * HZ);
+}
+
+static void draining_gives_up_when(struct kunit *test, size_t len,
+				   struct wait_queue_head *wq)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct program drain;
+
+	write_file(ctx, ctx->text, len);
+	program_start(&drain, ctx, drain_tty);
+	KUNIT_EXPECT_TRUE(test, program_waits_in(wq));
+	find_stall(ctx);
+	KUNIT_EXPECT_TRUE(test, program_is_done(&drain));
+	KUNIT_EXPECT_TRUE(test, program_ends(&drain));
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->logged, len);
+}
+
+/* (row 2) */
+static void draining_gives_up_when_the_backend_stalls(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	draining_gives_up_when(test, 10, &ctx->xc->sent_wait);
+}
+
+/* The tty layer waits, and has to be told. (row 2) */
+static void draining_a_full_queue_gives_up_when_the_backend_stalls(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	draining_gives_up_when(test, FITS, &ctx->tty->write_wait);
+}
+
+static void draining_waits_as_long_as_the_backend_moves(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct program drain;
+	int i;
+
+	open_raw(test);
+	write_file(ctx, ctx->text, FITS);
+	program_start(&drain, ctx, drain_tty);
+	for (i = 0; i < 20; i++) {
+		KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->tty->write_wait));
+		xencons_ram_take(ctx->ram, 1);
+		xencons_ram_tick(ctx->ram);
+	}
+	KUNIT_EXPECT_FALSE(test, completion_done(&drain.done));
+	KUNIT_EXPECT_TRUE(test, program_ends(&drain));
+	KUNIT_EXPECT_EQ(test, drain.result, FITS);
+}
+
+/* As on a serial line: somebody said that output is to wait. */
+static void draining_waits_while_output_is_stopped(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct program drain;
+
+	open_raw(test);
+	stop_tty(ctx->tty);
+	write_file(ctx, "user", 4);
+	program_start(&drain, ctx, drain_tty);
+	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->tty->write_wait));
+	find_stall(ctx);
+	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->tty->write_wait));
+	start_tty(ctx->tty);
+	KUNIT_EXPECT_TRUE(test, program_ends(&drain));
+	KUNIT_EXPECT_EQ(test, drain.result, 4);
+}
+
+static ssize_t write_and_close(struct tty_ctx *ctx)
+{
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		write_file(ctx, "line", 4);
+		tty_close(ctx);
+		if (tty_open(ctx, O_NONBLOCK))
+			return -EIO;
+	}
+	return 0;
+}
+
+/* Who opens the line for each of its messages. A close may wait for ever here. (row 3) */
+static void a_stalled_backend_is_not_waited_for_at_each_close(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct program closing;
+
+	ctx->xc->port.closing_wait = 0;
+	open_raw(test);
+	write_file(ctx, "line", 4);
+	find_stall(ctx);
+	program_start(&closing, ctx, write_and_close);
+	KUNIT_EXPECT_TRUE(test, program_is_done(&closing));
+	KUNIT_EXPECT_TRUE(test, program_ends(&closing));
+	KUNIT_EXPECT_EQ(test, closing.result, 0);
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->logged, 21 * 4);
+}
+
 static void a_stopped_tty_holds_user_text_and_starts_again(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
@@ -1348,6 +1464,54 @@ static void text_not_taken_at_close_still_goes_out(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->ram->logged, FITS);
 }
 
+/* tcflow(TCOOFF), where the tty layer asks for all of it to be dropped. (row 1) */
+static void text_stopped_at_close_still_goes_out(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	ctx->xc->port.closing_wait = 1;
+	open_raw(test);
+	write_file(ctx, ctx->text, RING);
+	stop_tty(ctx->tty);
+	ctx->tty->flow.tco_stopped = true;
+	write_file(ctx, ctx->text + RING, QUEUE);
+	tty_close(ctx);
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->logged, FITS);
+	KUNIT_EXPECT_EQ(test, memcmp(ctx->ram->log, ctx->text, FITS), 0);
+}
+
+/* (row 1) */
+static void text_not_taken_at_a_hangup_goes_out_before_the_next_session(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	write_file(ctx, ctx->text, FITS);
+	tty_vhangup(ctx->tty);
+	tty_close(ctx);
+	open_raw(test);
+	xencons_ram_take(ctx->ram, RING);
+	xencons_ram_event(ctx->ram);
+	write_file(ctx, "next", 4);
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->logged, FITS + 4);
+	KUNIT_EXPECT_EQ(test, memcmp(ctx->ram->log, ctx->text, FITS), 0);
+	KUNIT_EXPECT_STREQ(test, (const char *)ctx->ram->log + FITS, "next");
+}
+
+static void ctrl_c_drops_what_the_backend_cannot_see_yet(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_cooked(test);
+	write_file(ctx, ctx->text, RING + 100);
+	type_string(ctx, "\x03");
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->logged, RING + 2);
+	KUNIT_EXPECT_STREQ(test, (const char *)ctx->ram->log + RING, "^C");
+}
+
 static void the_next_session_is_not_stopped(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
@@ -1479,8 +1643,7 @@ static void a_hangup_wakes_a_program_that_drains(struct kunit *test)
 	program_start(&drain, ctx, drain_tty);
 	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->xc->sent_wait));
 	tty_vhangup(ctx->tty);
-	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&drain.done,
-							    10 * HZ));
+	KUNIT_EXPECT_TRUE(test, program_is_done(&drain));
 	KUNIT_EXPECT_TRUE(test, program_ends(&drain));
 	KUNIT_EXPECT_EQ(test, drain.result, 0);
 }
@@ -1501,6 +1664,22 @@ static ssize_t hang_up(struct tty_ctx *ctx)
 	return 0;
 }
 
+/* The hangup drops nothing that would end the wait. (row 1) */
+static void a_hangup_wakes_a_program_that_drains_a_full_queue(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct program drain, hangup;
+
+	open_raw(test);
+	write_file(ctx, ctx->text, FITS);
+	program_start(&drain, ctx, drain_in_the_line_discipline);
+	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->tty->write_wait));
+	program_start(&hangup, ctx, hang_up);
+	KUNIT_EXPECT_TRUE(test, program_is_done(&hangup));
+	KUNIT_EXPECT_TRUE(test, program_ends(&hangup));
+	KUNIT_EXPECT_TRUE(test, program_ends(&drain));
+}
+
 static void a_hangup_wakes_a_program_that_drains_to_change_settings(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
@@ -1511,8 +1690,7 @@ static void a_hangup_wakes_a_program_that_drains_to_change_settings(struct kunit
 	program_start(&drain, ctx, drain_in_the_line_discipline);
 	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->xc->sent_wait));
 	program_start(&hangup, ctx, hang_up);
-	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&hangup.done,
-							    10 * HZ));
+	KUNIT_EXPECT_TRUE(test, program_is_done(&hangup));
 	KUNIT_EXPECT_TRUE(test, program_ends(&hangup));
 	KUNIT_EXPECT_TRUE(test, program_ends(&drain));
 	KUNIT_EXPECT_EQ(test, drain.result, 0);
@@ -1611,6 +1789,11 @@ static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(flushing_output_wakes_a_writer_that_sleeps),
 	KUNIT_CASE(draining_waits_for_the_backend_to_take_the_last_byte),
 	KUNIT_CASE(draining_gives_up_after_its_time),
+	KUNIT_CASE(draining_gives_up_when_the_backend_stalls),
+	KUNIT_CASE(draining_a_full_queue_gives_up_when_the_backend_stalls),
+	KUNIT_CASE(draining_waits_as_long_as_the_backend_moves),
+	KUNIT_CASE(draining_waits_while_output_is_stopped),
+	KUNIT_CASE(a_stalled_backend_is_not_waited_for_at_each_close),
 	KUNIT_CASE(a_stopped_tty_holds_user_text_and_starts_again),
 	KUNIT_CASE(an_x_char_passes_a_stopped_tty),
 	KUNIT_CASE(nul_is_an_x_char_like_any_other),
@@ -1658,6 +1841,9 @@ static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(a_command_that_is_forbidden_is_input),
 	KUNIT_CASE(a_ctrl_o_is_input_when_sysrq_is_switched_off_behind_it),
 	KUNIT_CASE(text_not_taken_at_close_still_goes_out),
+	KUNIT_CASE(text_stopped_at_close_still_goes_out),
+	KUNIT_CASE(text_not_taken_at_a_hangup_goes_out_before_the_next_session),
+	KUNIT_CASE(ctrl_c_drops_what_the_backend_cannot_see_yet),
 	KUNIT_CASE(the_next_session_is_not_stopped),
 	KUNIT_CASE(the_next_session_is_not_throttled),
 	KUNIT_CASE(the_next_session_is_typed_to),
@@ -1668,6 +1854,7 @@ static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(a_hangup_ends_the_session),
 	KUNIT_CASE(after_a_hangup_the_tty_can_be_opened_again),
 	KUNIT_CASE(a_hangup_wakes_a_program_that_drains),
+	KUNIT_CASE(a_hangup_wakes_a_program_that_drains_a_full_queue),
 	KUNIT_CASE(a_hangup_wakes_a_program_that_drains_to_change_settings),
 	KUNIT_CASE(after_a_hangup_input_flows_again),
 	KUNIT_CASE(a_hangup_wakes_a_writer_that_sleeps),
