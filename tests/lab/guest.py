@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import arch
+import debian
 import initramfs
 from common import PATIENCE, Failure
 from host import GUEST_CPUS, STRICT, Machine, encoded
@@ -28,12 +29,12 @@ class Guest:
 
     def __init__(self, machine: Machine, name: str, kind: str, kernel: Path, args: str = "",
                  files: initramfs.Files | None = None, paused: bool = False, memory: int = 128, vcpus: int = 1,
-                 settings: dict[str, str] | None = None):
+                 settings: dict[str, str] | None = None, suite: str = ""):
         self.machine = machine
         self.name = name
         self.kind = kind
         self.ids = itertools.count(1)
-        archive = initramfs.build("guest", files)
+        archive = debian.build(suite, files) if suite else initramfs.build("guest", files)
         lines = {
             "name": name,
             "type": kind,

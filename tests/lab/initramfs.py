@@ -103,9 +103,12 @@ def build(kind: str, extra: Files | None = None) -> Path:
     if kind == "dom0":
         for name in ("backend", "noconsole"):
             files[f"bin/lab-{name}"] = (0o100755, tool(name))
-    files |= extra or {}
-    data = archive(files)
-    path = CACHE / "initramfs" / f"{kind}-{digest(data)}"
+    return store(kind, archive(files | (extra or {})))
+
+
+def store(name: str, data: bytes) -> Path:
+    """Path of an archive in the cache."""
+    path = CACHE / "initramfs" / f"{name}-{digest(data)}"
     with locked("initramfs"):
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)

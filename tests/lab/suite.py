@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import arch
+import debian
 import kernel
 from common import CACHE, VERBOSE, Failure, wait_for
 from guest import Guest
@@ -86,13 +87,15 @@ class Lab:
         self.expected_crash: str | None = None
 
     def guest(self, kind: str, version: str, variant: str = "xencons", args: str = "",
-              files: Files | None = None, paused: bool = False, ready: bool = True, vcpus: int = 1) -> Guest:
+              files: Files | None = None, paused: bool = False, ready: bool = True, vcpus: int = 1, suite: str = "") -> Guest:
+        """A guest with the lab's own user space, or with that of a suite of Debian."""
         name = f"{self.title}-{len(self.guests)}"
-        guest = Guest(self.machine, name, kind, kernel.build(version, variant), args, files, paused,
-                      kernel.VARIANTS[variant].memory, vcpus)
+        memory = debian.MEMORY if suite else kernel.VARIANTS[variant].memory
+        guest = Guest(self.machine, name, kind, kernel.build(version, variant), args, files, paused, memory, vcpus,
+                      suite=suite)
         self.guests.append(guest)
         if ready:
-            guest.ready()
+            guest.ready(300 if suite else 60)
         return guest
 
     def boot_plain(self, version: str, variant: str = "xencons", args: str = "") -> Machine:

@@ -56,6 +56,29 @@ agent_virtio() {
 	done
 }
 
+# agent_xenstore: serves what is in data/command; values in xenstore are limited to 2048 bytes
+agent_xenstore() {
+	xenstore-write data/agent ready
+	last=
+	xenstore-watch data/command | while read -r _; do
+		read -r id limit script <<-EOF
+			$(xenstore-read data/command 2> /dev/null)
+		EOF
+		# In a restored domain there is no command yet
+		[ "${id:-$last}" != "$last" ] || continue
+		last=$id
+		run_command "$limit" "$script"
+		code=$?
+		base64 -w 2000 /tmp/output > /tmp/chunks
+		chunk=0
+		while read -r text; do
+			xenstore-write "data/out/$chunk" "$text"
+			chunk=$((chunk + 1))
+		done < /tmp/chunks
+		xenstore-write data/done "$id $code $chunk"
+	done
+}
+
 # A shell on the console for ever; without a console there is none to serve.
 console_shell() {
 	while [ -n "$(cat /sys/class/tty/console/active)" ]; do

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A Debian userland for guests: systemd and what people use on its console, in an initramfs.
+
+The kernel unpacks one archive behind the other, so a guest's own files lie behind those of Debian.
+"""
+
+import functools
+import os
+import re
+import stat
+import subprocess
+import tarfile
+import tempfile
+import time
+from pathlib import Path
+
+import initramfs
+from common import CACHE, Failure, digest, locked, say
+
+SUITE = "bookworm"
+MEMORY = 512  # MiB a guest needs: its memory holds the archive and, while booting, what is unpacked of it
+PASSWORD = "xencons"
+PACKAGES = ["busybox-static", "dbus", "gkermit", "libpam-systemd", "login", "lrzsz", "systemd-sysv", "udev",
+            "util-linux", "xenstore-utils"]
+HOOK = f"echo root:{PASSWORD} | chroot \"$1\" chpasswd; ln -s busybox \"$1/bin/usleep\""
+# What a console does not need takes memory and the time to unpack it.
+DROPPED = re.compile("|".join([
+    r"(boot|dev|var/cache|var/log|var/lib/(apt|dpkg|systemd/catalog)|etc/(apt|cron\.\w+))/.",
+    r"etc/(hostname|machine-id|resolv\.conf|systemd/system/timers\.target\.wants/.*)$",
+    r"usr/bin/(apt|dpkg|deb|gpgv|iconv|localedef|perl|systemd-(repart|cryptenroll)|x86_64)",
+    r"usr/sbin/(debugfs|e2|fsck|ldconfig|mke2|mkfs|resize)",
+    r"usr/share/(?!base-files|dbus-1|misc|pam|polkit-1|terminfo)[^/]*/.",
+    r"usr/lib/(apt|dpkg|file|locale|mime|systemd/catalog|tmpfiles\.d/dpkg|udev/hwdb)",
+    r"usr/lib/systemd/systemd-(networkd|resolved|timesyncd|pstore)",
+    r"usr/lib/x86_64-linux-gnu/(gconv|lib(apt|db-|ext2|gmp|gnutls|hogweed|mvec|nettle|p11|perl|stdc|unistring)|perl)",
+    r"usr/lib/systemd/system/.*(firstboot|hwdb|machine-id-commit|pstore|update-done)",
+]))
+
+
+def sources(suite: str) -> list[str]:
+    """The machine's own sources of Debian's packages, for a suite."""
+    fields = "$(ORIGIN) $(COMPONENT) $(REPO_URI) $(CODENAME)"
+    lines = subprocess.run(["apt-get", "indextargets", "--format", fields, "Created-By: Packages"],
+                           capture_output=True, text=True, check=True).stdout.splitlines()
+    places = dict.fromkeys(tuple(line.split()[2:4]) for line in lines if line.startswith("Debian main "))
+    return [f"deb {uri} {suite}{re.sub('^[^-]*', '', codename)} main" for uri, codename in places]
+
+
+def entries(image: tarfile.TarFile) -> initramfs.Files:
+    """What a guest needs of an image; all of it is root's, as nobody else logs in."""
+    files: initramfs.Files = {}
+    for member in image:
+        name = member.name.removeprefix("./").rstrip("/")
+        if not name or name == "." or DROPPED.match(name):
+            continue
+        if member.isdir():
+            files[name] = (stat.S_IFDIR | member.mode, b"")
+        elif member.issym():
+            files[name] = (stat.S_IFLNK | 0o777, member.linkname.encode())
+        elif member.isreg():
+            files[name] = (stat.S_IFREG | member.mode, image.extractfile(member).read())
+        elif member.islnk() and member.linkname.removeprefix("./") in files:
+            files[name] = files[member.linkname.removeprefix("./")]
+    return files
+
+
+@functools.cache
+def base(suite: str) -> bytes:
+    """The archive of a suite, made once: keyed by what is asked for.
+
+    One with newer packages is made by whoever deletes it.
+    """
+    path = CACHE / "debian" / f"{suite}-{digest(HOOK, DROPPED.pattern, *PACKAGES)}"
+    with locked(f"debian-{suite}"):
+        if not path.exists():
+            say(f"Debian {suite}: making the image")
+            start = time.monotonic()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory() as directory:
+                target = Path(directory) / "image.tar"
+                done = subprocess.run(["mmdebstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}",
+                                       f"--customize-hook={HOOK}", suite, target, *sources(suite)],
+                                      capture_output=True, text=True, check=False, env=dict(os.environ, LC_ALL="C"))
+                if done.returncode:
+                    raise Failure(f"mmdebstrap failed:\n{done.stderr[-2000:]}")
+                with tarfile.open(target) as image:
+                    path.with_suffix(".new").write_bytes(initramfs.archive(entries(image)))
+            path.with_suffix(".new").rename(path)
+            say(f"Debian {suite}: made in {time.monotonic() - start:.0f} s, {path.stat().st_size >> 20} MiB")
+    return path.read_bytes()
+
+
+def build(suite: str, extra: initramfs.Files | None = None) -> Path:
+    """Path of the initramfs of a guest with extra files; none below bin, lib or sbin, which are links in Debian."""
+    files = {f"usr/{name}": entry for name, entry in initramfs.scripts("common").items()}
+    files |= initramfs.scripts("debian")
+    for target in ("emergency", "sysinit"):
+        files[f"etc/systemd/system/{target}.target.wants/lab-agent.service"] = (0o120777, b"../lab-agent.service")
+    return initramfs.store(f"debian-{suite}", base(suite) + initramfs.archive(files | (extra or {})))
