@@ -404,16 +404,28 @@ static void __init xencons_miss_hvc(void)
 			xencons_hvc_wanted, line->name, line->num);
 }
 
+/* Whether this is a PC, which boots on a screen: HVM is one that is emulated. */
+static bool __init xencons_is_pc(void)
+{
+	return IS_ENABLED(CONFIG_X86) && xen_hvm_domain() && !xen_pvh_domain();
+}
+
 /*
- * Make /dev/console ours when the user did not say. The platform prefers hvc0,
- * which will never come; but where there is a screen, a dom0 prefers that.
+ * Who is console, and who is /dev/console, when the user did not say. The platform of a PV
+ * domain prefers hvc0, which will never come, and the screen of a dom0, if it has one.
+ * Elsewhere nobody is preferred, and the first console would be the only one, which is
+ * ours: name the screen, so that it is one, too.
  */
 static void __init xencons_prefer(void)
 {
+	bool screen = IS_ENABLED(CONFIG_VT);
 	char name[8];
 
-	if (console_set_on_cmdline ||
-	    (xen_initial_domain() && IS_ENABLED(CONFIG_VT)))
+	if (console_set_on_cmdline || (screen && xen_initial_domain()))
+		return;
+	if (screen && !xen_pv_domain())
+		add_preferred_console("tty", 0, NULL);
+	if (screen && xencons_is_pc())
 		return;
 	strscpy(name, xencons->line.name, sizeof(name));
 	add_preferred_console(name, (short)xencons->line.num, NULL);

@@ -120,6 +120,19 @@ def fallback(lab: Lab, mode: str, kernel: str) -> None:
     guest.wait_log("through-the-tty")
 
 
+@case("screen-{kind}-{kernel}", full=crossed, kind=("pv", "pvh"), kernel=VERSIONS)
+def screen(lab: Lab, kind: str, kernel: str) -> None:
+    """{kind} guest, Linux {kernel} with VT, no console=: the screen is a console too, /dev/console is ours (row 15)"""
+    guest = lab.guest(kind, kernel, "fallback")
+    consoles = guest.ask("cut -d ' ' -f 1 /proc/consoles").split()
+    expect("consoles, the one /dev/console is first", consoles, ["xvc0", "tty0"])
+    guest.ask("echo '<4>printk-late' > /dev/kmsg")
+    guest.wait_log("printk-late")
+    expect("the screen", guest.ask("grep -c printk-late /dev/vcs"), "1")
+    guest.ask("echo through-dev-console > /dev/console")
+    guest.wait_log("through-dev-console")
+
+
 @case("hvc-{kind}-{kernel}", full=crossed, kind=("pv", "pvh"), kernel=VERSIONS)
 def hvc(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel} without hvc drivers, xencons=hvc console=hvc0: as with hvc_xen (row 19)"""
