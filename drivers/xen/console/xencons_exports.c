@@ -11,7 +11,7 @@
 #include "xencons_sysrq.h"
 #include "xencons_txq.h"
 
-#define XENCONS_FOR_TESTS(function)	EXPORT_SYMBOL_GPL(function)
+#define XENCONS_FOR_TESTS	EXPORT_SYMBOL_GPL
 
 /* xencons.c */
 XENCONS_FOR_TESTS(xencons_init);
