@@ -310,6 +310,19 @@ def kconfig(scratch: Path) -> list[str]:
     return problems
 
 
+@with_scratch
+def kconfig_from_outside(scratch: Path) -> list[str]:
+    """A kernel without the driver whose Kconfig sources this repository's, wherever it is, has its options"""
+    source = kernel.source("6.12")
+    tree = mirror(source, scratch / "tree", ["drivers/Kconfig"])
+    theirs = tree / "drivers/Kconfig"
+    theirs.unlink()
+    theirs.write_text(f'{(source / "drivers/Kconfig").read_text()}\nsource "{HOME}/Kconfig"\n')
+    wanted = {"XENCONS": "y", "KUNIT": "y", "XENCONS_KUNIT_TEST": "y"}
+    have = configure(tree, scratch / "out", "x86", XEN | wanted)
+    return differences("option", {name: have.get(name) for name in wanted}, wanted)
+
+
 def built_in(version: str) -> list[str]:
     """Driver and tests compile inside the kernel, without a word from W=1 and sparse."""
     source = kernel.source(version)
@@ -403,7 +416,7 @@ def cases() -> dict[str, ktap.Case]:
     both = (module_builds, built_in, tests_apart, integrate_twice, integrated_is_native, update, patch_applies)
     found = {f"{case.__name__}_{version}": functools.partial(case, version)
              for case in both for version in kerneltree.VERSIONS}
-    return found | {case.__name__: case for case in (probes, refuses, kconfig, front_door)}
+    return found | {case.__name__: case for case in (probes, refuses, kconfig, kconfig_from_outside, front_door)}
 
 
 def main(arguments: list[str]) -> int:
