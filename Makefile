@@ -20,13 +20,13 @@ release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(kdir)/include/generat
 arches := x86 arm64
 guests := pv pvh dom0
 kernels := 6.12 6.1
-modes := off tty[N] ttyS[N] xvc[N] hvc[N]
+modes := off tty[N] ttyS[N] xvc hvc[N]
 
 # Each check is nothing, or stops make with one line.
 wrong = $(error $(1)=$($(1)): $(1)= takes $(2))
 one-of = $(if $(and $(filter 1,$(words $($(1)))),$(filter $(2),$($(1)))),,$(call wrong,$(1),one of: $(2)))
 maybe-one-of = $(if $($(1)),$(one-of))
-check-mode = $(if $(filter-out off tty% xvc% hvc%,$(XENCONS)),$(call wrong,XENCONS,one of: $(modes)))
+check-mode = $(if $(filter-out off tty% xvc xvc0 hvc%,$(XENCONS)),$(call wrong,XENCONS,one of: $(modes)))
 check-kdir = $(if $(wildcard $(kdir)/.config),,$(call wrong,KDIR,a configured kernel build directory: \
 	$(or $(wildcard /lib/modules/*/build),what the package linux-headers-amd64 installs)))
 check-case = $(if $(and $(filter 1,$(words $(CASE))),$(shell $(lab) list '$(CASE)')),,$(call \

@@ -17,7 +17,7 @@ static const char * const names[] = {
 
 static const unsigned int last[] = {
 	[XENCONS_MODE_TTY] = 63, [XENCONS_MODE_TTYS] = 191,
-	[XENCONS_MODE_XVC] = 63, [XENCONS_MODE_HVC] = 63,
+	[XENCONS_MODE_XVC] = 0, [XENCONS_MODE_HVC] = 63,
 };
 
 static void where(const char *s)

@@ -21,8 +21,8 @@ from host import Machine, boot_xen
 from suite import clean_runs
 
 LEAVE = b"\x1d"
-MODES = "off, tty[1-63], ttyS[0-191], xvc[0-63], hvc[0-63]"
-RANGES = {"tty": range(1, 64), "ttyS": range(192), "xvc": range(64), "hvc": range(64)}
+MODES = "off, tty[1-63], ttyS[0-191], xvc[0], hvc[0-63]"
+RANGES = {"tty": range(1, 64), "ttyS": range(192), "xvc": range(1), "hvc": range(64)}
 
 
 @dataclass

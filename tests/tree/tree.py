@@ -386,7 +386,7 @@ BAD_INPUT = (
     ("patch KSRC=/nonexistent", "/nonexistent is not a kernel source tree: expected"),
     ("run GUEST=hvm", "GUEST=hvm: GUEST= takes one of: pv pvh dom0"),
     ("run KERNEL=5.4", "KERNEL=5.4: KERNEL= takes one of: 6.12 6.1"),
-    ("run XENCONS=vga", "XENCONS=vga: XENCONS= takes one of: off tty[N] ttyS[N] xvc[N] hvc[N]"),
+    ("run XENCONS=vga", "XENCONS=vga: XENCONS= takes one of: off tty[N] ttyS[N] xvc hvc[N]"),
     ("kunit KERNEL=5.4", "KERNEL=5.4: KERNEL= takes one of: 6.12 6.1"),
     ("bench KERNEL=5.4", "KERNEL=5.4: KERNEL= takes one of: 6.12 6.1"),
     ("bench WORKLOAD=nothing", "WORKLOAD=nothing: WORKLOAD= takes one of: bulk "),

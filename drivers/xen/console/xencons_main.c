@@ -74,7 +74,8 @@ static int xencons_get_mode(char *buf, const struct kernel_param *kp)
 
 static int xencons_get_bufsz(char *buf, const struct kernel_param *kp)
 {
-	return sysfs_emit(buf, "%u\n", xencons_bufsz);
+	return sysfs_emit(buf, "%u\n",
+			  xencons ? kfifo_size(&xencons->user.fifo) : xencons_bufsz);
 }
 
 static const struct kernel_param_ops xencons_mode_ops = {
@@ -98,12 +99,12 @@ module_param_cb(bufsz, &xencons_bufsz_ops, NULL, 0444);
 MODULE_PARM_DESC(bufsz, "Size of each of the two output queues: "
 		 XENCONS_PARAM_SIZES);
 
-static void __init xencons_line_xvc(struct xencons_line *line, unsigned int num)
+static void __init xencons_line_xvc(struct xencons_line *line)
 {
 	line->name = "xvc";
-	line->num = num;
+	line->num = 0;
 	line->major = XENCONS_XVC_MAJOR;
-	line->minor = XENCONS_XVC_MINOR + num;
+	line->minor = XENCONS_XVC_MINOR;
 }
 
 static void __init xencons_line_set(struct xencons_line *line,
@@ -129,7 +130,7 @@ static void __init xencons_line_set(struct xencons_line *line,
 		line->minor = where->num;
 		break;
 	default:
-		xencons_line_xvc(line, where->num);
+		xencons_line_xvc(line);
 		break;
 	}
 }
@@ -165,13 +166,16 @@ static bool __init xencons_left_alone(void)
 	return true;
 }
 
+#define XENCONS_MOVED	"%s%u belongs to %s, using xvc0\n"
+
 /* Decide where the console appears; one warning if not where it was asked to. */
 static void __init xencons_place(void)
 {
+	bool asked = xencons_where.mode != XENCONS_MODE_DEFAULT;
 	struct xencons_line *line = &xencons->line;
 	const char *owner;
 
-	if (xencons_where.mode == XENCONS_MODE_DEFAULT) {
+	if (!asked) {
 		bool dom0 = xen_initial_domain();
 
 		xencons_where.mode = dom0 ? XENCONS_MODE_TTYS : XENCONS_MODE_TTY;
@@ -182,9 +186,11 @@ static void __init xencons_place(void)
 	owner = xencons_line_owner(&xencons_where);
 	if (!owner)
 		return;
-	pr_warn("%s%u belongs to %s, using xvc0\n", line->name, line->num,
-		owner);
-	xencons_line_xvc(line, 0);
+	if (asked)
+		pr_warn(XENCONS_MOVED, line->name, line->num, owner);
+	else
+		pr_info(XENCONS_MOVED, line->name, line->num, owner);
+	xencons_line_xvc(line);
 }
 
 /* Find the transport. Fails quietly with -ENODEV where there is no console. */
@@ -206,27 +212,6 @@ static int __init xencons_find(void)
 	xencons = xc;
 	xencons_place();
 	return 0;
-}
-
-/* The tty, at xvc0 if somebody nobody thought of owns the numbers. */
-static int __init xencons_add_tty(void)
-{
-	struct xencons_line *line = &xencons->line;
-	int err = xencons_tty_register(xencons);
-
-	if (err != -EBUSY || line->major == XENCONS_XVC_MAJOR)
-		return err;
-
-	pr_warn("%s%u belongs to another driver, using xvc0\n", line->name,
-		line->num);
-	if (xencons->console.data) {
-		xencons_console_unregister(xencons);
-		xencons_line_xvc(line, 0);
-		xencons_console_register(xencons, 0);
-	} else {
-		xencons_line_xvc(line, 0);
-	}
-	return xencons_tty_register(xencons);
 }
 
 /* What programs expect beside a ttyN: tty0, and the others up to tty63. */
@@ -263,7 +248,6 @@ void xencons_force_flush(void)
 	xencons_printk_flush();
 	xencons_flush(xencons);
 }
-EXPORT_SYMBOL_GPL(xencons_force_flush);
 
 /*
  * Called when a machine goes down, after the last message was printed, and when it
@@ -298,10 +282,10 @@ static int __init xencons_add_rest(void)
 {
 	int err;
 
-	err = xencons_add_tty();
+	err = xencons_tty_register(xencons);
 	if (err)
-		pr_warn("no tty %s%u: error %d\n", xencons->line.name,
-			xencons->line.num, err);
+		pr_warn("no tty %s%u, kernel messages only: error %d\n",
+			xencons->line.name, xencons->line.num, err);
 	else
 		xencons_add_terminals();
 
@@ -379,7 +363,7 @@ static int __init xencons_setup_bufsz(char *val)
 __setup("xencons_bufsz=", xencons_setup_bufsz);
 
 /* The last console=hvc* of the command line, NULL if there is none. */
-static const char *xencons_hvc_wanted __initdata;
+static char *xencons_hvc_wanted __initdata;
 
 static int __init xencons_see_console(char *val)
 {

@@ -23,7 +23,7 @@ static const struct xencons_word xencons_words[] = {
 	{ "off",  XENCONS_MODE_OFF,  1, 0,   0 },
 	{ "ttyS", XENCONS_MODE_TTYS, 0, 191, 0 },
 	{ "tty",  XENCONS_MODE_TTY,  1, 63,  1 },
-	{ "xvc",  XENCONS_MODE_XVC,  0, 63,  0 },
+	{ "xvc",  XENCONS_MODE_XVC,  0, 0,   0 },
 	{ "hvc",  XENCONS_MODE_HVC,  0, 63,  0 },
 };
 

@@ -10,7 +10,7 @@
  * @XENCONS_MODE_OFF: nowhere
  * @XENCONS_MODE_TTY: ttyN, the numbers of the virtual terminals
  * @XENCONS_MODE_TTYS: ttySN, the numbers of the 8250 ports
- * @XENCONS_MODE_XVC: xvcN, the numbers registered for it
+ * @XENCONS_MODE_XVC: xvc0, the number registered for it
  * @XENCONS_MODE_HVC: hvcN, the numbers of hvc_xen
  */
 enum xencons_mode {
@@ -23,7 +23,7 @@ enum xencons_mode {
 };
 
 /* What the parameter accepts, for messages. */
-#define XENCONS_PARAM_MODES	"off, tty[1-63], ttyS[0-191], xvc[0-63], hvc[0-63]"
+#define XENCONS_PARAM_MODES	"off, tty[1-63], ttyS[0-191], xvc[0], hvc[0-63]"
 #define XENCONS_PARAM_SIZES	"a number of bytes, K or M may follow"
 
 #define XENCONS_BUFSZ_MIN	4096U
@@ -38,7 +38,7 @@ enum xencons_mode {
 /**
  * struct xencons_where - a mode and the number behind it
  * @mode: mode
- * @num: N of ttyN, ttySN, xvcN or hvcN; 0 in the other modes
+ * @num: N of ttyN, ttySN or hvcN; 0 in the other modes
  */
 struct xencons_where {
 	enum xencons_mode mode;

@@ -2,7 +2,7 @@
 """The loadable module, in kernels that do not have the driver."""
 
 import kernel as kernels
-from cases.boot import ACTIVE, expect
+from cases.boot import ACTIVE, WARNINGS, expect
 from common import Failure
 from initramfs import Files
 from kernel import VERSIONS
@@ -44,6 +44,25 @@ def alias(lab: Lab, kernel: str) -> None:
     guest.ask("depmod && modprobe xencons mode=xvc")
     expect("active console", guest.ask(ACTIVE), "xvc0")
     guest.ask("echo through-the-tty > /dev/xvc0")
+    guest.wait_log("through-the-tty")
+
+
+@case("module-taken-{kernel}", full=lambda kernel: kernel == "6.1", kernel=VERSIONS)
+def taken(lab: Lab, kernel: str) -> None:
+    """Linux {kernel}, another driver has the number of the tty: one warning, printk prints what it has (finding 8)
+
+    All of it, and under the name that was asked for: nothing moves.
+    """
+    other = {"taken.ko": (0o100644, kernels.lab_module(kernel, "module", "lab_taken"))}
+    guest = lab.guest("pv", kernel, "module", "lab=quiet", module(kernel, "module") | other)
+    guest.ask("insmod /taken.ko && insmod /module mode=ttyS2")
+    expect("active console", guest.ask(ACTIVE), "ttyS2")
+    expect("warnings", guest.ask(WARNINGS), "no tty ttyS2, kernel messages only: error -16")
+    guest.ask("echo '<4>printk-late' > /dev/kmsg")
+    guest.wait_log("printk-late")
+    guest.wait_log("Linux version")
+    guest.ask(". /lib/lab.sh; wait_until 5 rmmod xen_console && rmmod lab_taken && insmod /module mode=ttyS2")
+    guest.ask("echo through-the-tty > /dev/ttyS2")
     guest.wait_log("through-the-tty")
 
 

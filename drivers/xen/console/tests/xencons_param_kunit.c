@@ -26,7 +26,6 @@ static const struct where_case where_valid[] = {
 	{ "ttyS191", 0, XENCONS_MODE_TTYS, 191 },
 	{ "xvc",     0, XENCONS_MODE_XVC,  0 },
 	{ "xvc0",    0, XENCONS_MODE_XVC,  0 },
-	{ "xvc63",   0, XENCONS_MODE_XVC,  63 },
 	{ "hvc",     0, XENCONS_MODE_HVC,  0 },
 	{ "hvc0",    0, XENCONS_MODE_HVC,  0 },
 	{ "hvc7",    0, XENCONS_MODE_HVC,  7 },
@@ -69,7 +68,9 @@ static const struct where_case where_invalid[] = {
 	{ "ttyS192",                 -ERANGE },
 	{ "ttyS4294967296",          -ERANGE },
 	{ "ttyUSB0",                 -EINVAL },
-	{ "xvc64",                   -ERANGE },
+	/* Numbers of other drivers (finding 20) */
+	{ "xvc1",                    -ERANGE },
+	{ "xvc63",                   -ERANGE },
 	{ "xvcs0",                   -EINVAL },
 	{ "hvc64",                   -ERANGE },
 	{ "hvcs0",                   -EINVAL },
