@@ -93,6 +93,11 @@ static void xencons_start_timer(struct irq_work *work)
 		mod_timer(&xc->timer, jiffies + XENCONS_TICK);
 }
 
+static void xencons_send_later(struct irq_work *work)
+{
+	xencons_send_unflushed(container_of(work, struct xencons, send_work));
+}
+
 /**
  * xencons_resume() - go on, whatever the backend did until now
  * @xc: the console, started
@@ -157,6 +162,7 @@ void xencons_stop(struct xencons *xc)
 	if (on)
 		xc->ops->stop(xc);
 
+	irq_work_sync(&xc->send_work);
 	/* A last tick may queue the work once more, and that start the timer. */
 	del_timer_sync(&xc->timer);
 	irq_work_sync(&xc->timer_work);
@@ -194,6 +200,7 @@ int xencons_init(struct xencons *xc, const struct xencons_ops *ops,
 	mutex_init(&xc->device_mutex);
 	timer_setup(&xc->timer, xencons_tick, 0);
 	init_irq_work(&xc->timer_work, xencons_start_timer);
+	xc->send_work = IRQ_WORK_INIT_LAZY(xencons_send_later);
 	init_waitqueue_head(&xc->sent_wait);
 	tty_port_init(&xc->port);
 	return 0;

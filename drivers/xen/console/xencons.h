@@ -45,13 +45,12 @@ struct xencons;
 /**
  * struct xencons_ops - a way to the backend
  * @name: what it is, for the boot message
- * @batch: events cost the backend something: the pieces that n_tty cuts a write(2)
- *	into are sent together
  * @start: begin to deliver events to xencons_event(); process context
  * @stop: undo @start and wait until no event is being handled; process context
  * @release: free the transport and the struct xencons in it; process context
  * @send: offer output. tx_lock is held. Returns the bytes taken, any number
- *	from 0; sets tx_kick if the backend must be notified
+ *	from 0; sets tx_kick if the backend must be notified, and tx_again if it
+ *	takes more after tx_lock was dropped for a moment
  * @in_flight: bytes sent that the backend has not taken. tx_lock is held
  * @recv: fetch input. rx_lock is held. Returns the bytes stored, fewer than there
  *	is room for only if these were all; sets rx_kick if the backend must be
@@ -65,7 +64,6 @@ struct xencons;
  */
 struct xencons_ops {
 	const char *name;
-	bool batch;
 	int (*start)(struct xencons *xc);
 	void (*stop)(struct xencons *xc);
 	void (*release)(struct xencons *xc);
@@ -140,6 +138,8 @@ enum xencons_stall {
  * @xchar: character to send ahead of user text, -1 for none
  * @user_stopped: user text waits, the terminal said so (stty ixon)
  * @user_waits: the last drain left user text behind
+ * @user_held: bytes of user text, the last in the queue, that more follows at once
+ * @send_seen: @stats.tx_user when @send_work ran last
  * @mute: the backend was seen to take text and to send no event for it
  * @started: the timer may run
  * @events_on: the backend's events reach xencons_event(); without them every
@@ -150,6 +150,7 @@ enum xencons_stall {
  * @last_words: the machine goes down, and this console was told so
  * @stalled: whether the backend made no progress while anything waited for it
  * @tx_kick: the transport wants @ops->notify after tx_lock is dropped
+ * @tx_again: the transport wants another @ops->send after that
  * @lost: bytes of kernel text dropped since the last loss line
  * @sent: bytes handed to the transport
  * @taken: bytes of these the backend had taken when it was looked at last
@@ -179,6 +180,7 @@ enum xencons_stall {
  *
  * @timer: ticks while data waits; notifies a backend that makes no progress
  * @timer_work: starts @timer from contexts that must not
+ * @send_work: sends what nobody else did, at the processor's next ticks
  * @sent_wait: tasks that wait for the backend to take their output
  * @port: of the tty
  * @echo: the tty is open and echoes (stty echo)
@@ -197,10 +199,10 @@ struct xencons {
 	struct xencons_txq text, user;
 	int xchar;
 	bool user_stopped, user_moved, user_waits, started, events_on;
-	bool mute, tx_kick, timer_busy, tx_held, lock_lost, last_words;
+	bool mute, tx_kick, tx_again, timer_busy, tx_held, lock_lost, last_words;
 	enum xencons_stall stalled;
-	size_t lost, text_turn, user_turn;
-	u64 sent, taken, user_mark, event_taken, timer_taken;
+	size_t lost, text_turn, user_turn, user_held;
+	u64 sent, taken, user_mark, send_seen, event_taken, timer_taken;
 	u8 bounce[1024];
 
 	/* input */
@@ -215,7 +217,7 @@ struct xencons {
 	u64 first_seq, last_seq;
 
 	struct timer_list timer;
-	struct irq_work timer_work;
+	struct irq_work timer_work, send_work;
 	wait_queue_head_t sent_wait;
 	struct tty_port port;
 	bool echo, sender_stopped;
@@ -279,6 +281,7 @@ bool xencons_tx_event(struct xencons *xc);
 size_t xencons_write_user(struct xencons *xc, const u8 *buf, size_t len);
 size_t xencons_queue_user(struct xencons *xc, const u8 *buf, size_t len);
 void xencons_send(struct xencons *xc);
+void xencons_send_unflushed(struct xencons *xc);
 void xencons_send_xchar(struct xencons *xc, u8 ch);
 void xencons_stop_user(struct xencons *xc, bool stop);
 void xencons_purge_user(struct xencons *xc);

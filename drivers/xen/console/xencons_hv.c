@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Transport of dom0: the hypervisor's own console. Output is one hypercall that
- * takes everything; input waits in a small ring of the hypervisor until it is
+ * takes all it is given; input waits in a small ring of the hypervisor until it is
  * fetched, and VIRQ_CONSOLE says that there is some.
  */
 #include <linux/err.h>
 #include <linux/interrupt.h>
+#include <linux/minmax.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -16,6 +17,13 @@
 
 #include "xencons.h"
 #include "xencons_param.h"
+
+/*
+ * Bytes per hypercall, and per time that a lock is held: the hypervisor returns when the
+ * last of them is sent if it was booted with sync_console, which takes 22 ms for so many
+ * at 115200 baud. Most messages are shorter.
+ */
+#define XENCONS_HV_PIECE	256U
 
 /**
  * struct xencons_hv - a console of the hypervisor
@@ -40,10 +48,14 @@ static struct xencons_hv *to_hv(struct xencons *xc)
  */
 static size_t xencons_hv_send(struct xencons *xc, const u8 *buf, size_t len)
 {
+	size_t n = min_t(size_t, len, XENCONS_HV_PIECE);
+
 	to_hv(xc)->writes++;
-	if (HYPERVISOR_console_io(CONSOLEIO_write, len, (char *)buf) < 0)
-		xc->stats.tx_errors += len;
-	return len;
+	if (HYPERVISOR_console_io(CONSOLEIO_write, n, (char *)buf) < 0)
+		xc->stats.tx_errors += n;
+	if (n < len)
+		xc->tx_again = true;
+	return n;
 }
 
 /* tx_lock held */
@@ -65,7 +77,7 @@ static void xencons_hv_notify(struct xencons *xc)
 {
 }
 
-/* Nor is there anything to wait for: send takes everything. */
+/* Nor is there anything to wait for: what was sent is taken. */
 static unsigned int xencons_hv_wait(struct xencons *xc)
 {
 	return 1;
@@ -128,8 +140,8 @@ static const struct xencons_ops xencons_hv_ops = {
 /**
  * xencons_hv_create() - make a console of the hypervisor's console
  *
- * The hypervisor takes everything at once, so its queues hold only what a program wrote
- * behind ^S, which then goes out in one go: the smaller the better.
+ * The hypervisor makes nobody wait for room, so its queues hold what a program wrote
+ * behind ^S, and for a moment the rest of a long text: the smaller the better.
  *
  * Context: process, or console_initcall time, in dom0.
  * Return: the console, or ERR_PTR(-ENOMEM).

@@ -272,7 +272,6 @@ static void xencons_ring_show(struct xencons *xc, struct seq_file *m)
 
 static const struct xencons_ops xencons_ring_ops = {
 	.name = "shared ring",
-	.batch = true,
 	.start = xencons_ring_start,
 	.stop = xencons_ring_stop,
 	.release = xencons_ring_release,

@@ -74,21 +74,15 @@ static void xencons_tty_hangup(struct tty_struct *tty)
 }
 
 /*
- * Is this a piece, and flush_chars() follows? n_tty calls it where it processes output,
- * and cuts what a program writes at each line feed before. Only tty_write_message()
- * does not, and has to wait for the timer.
+ * Where n_tty processes output it cuts what a program writes at each line feed, and calls
+ * flush_chars() after the last piece. Who does not (tty_write_message()) waits for two
+ * ticks of the processor. tty's write lock held; may be called in softirq by line
+ * disciplines
  */
-static bool xencons_tty_flush_follows(struct tty_struct *tty)
-{
-	return xencons_of(tty)->ops->batch && O_OPOST(tty) && tty->ldisc &&
-	       tty->ldisc->ops->num == N_TTY;
-}
-
-/* tty's write lock held; may be called in softirq by line disciplines */
 static tty_write_ret_t
 xencons_tty_write(struct tty_struct *tty, const u8 *buf, tty_write_len_t count)
 {
-	if (xencons_tty_flush_follows(tty))
+	if (O_OPOST(tty))
 		return xencons_queue_user(xencons_of(tty), buf, count);
 	return xencons_write_user(xencons_of(tty), buf, count);
 }

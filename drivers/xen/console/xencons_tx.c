@@ -12,8 +12,8 @@
 #include "xencons.h"
 
 /*
- * While kernel text has no end, user text gets a turn of so many bytes after so
- * many bytes of kernel text.
+ * While kernel text has no end, user text gets a turn of so many bytes, and to the end
+ * of a line that is no longer than that, after so many bytes of kernel text.
  */
 #define XENCONS_USER_TURN	256U
 #define XENCONS_USER_EVERY	2048U
@@ -43,19 +43,16 @@ bool xencons_tx_busy(struct xencons *xc)
 	       xc->xchar >= 0 || xc->ops->in_flight(xc);
 }
 
-/**
- * xencons_tx_release() - drop tx_lock, and leave it to the caller to notify the backend
- * @xc: the console
- * @flags: the interrupt state
- *
- * Return: whether @ops->notify is to be called, soon.
- */
-bool xencons_tx_release(struct xencons *xc, unsigned long flags)
+/* Drop tx_lock. Returns whether the backend must be notified; @again: to send more. */
+static bool xencons_tx_leave(struct xencons *xc, unsigned long flags,
+			     bool *again)
 	__releases(&xc->tx_lock)
 {
 	bool kick = xc->tx_kick;
 	bool tick = !xc->events_on || xencons_tx_busy(xc);
 
+	*again = xc->tx_again;
+	xc->tx_again = false;
 	xc->tx_kick = false;
 	if (kick)
 		xc->stats.notifies++;
@@ -68,6 +65,23 @@ bool xencons_tx_release(struct xencons *xc, unsigned long flags)
 }
 
 /**
+ * xencons_tx_release() - drop tx_lock, and leave it to the caller to notify the backend
+ * @xc: the console
+ * @flags: the interrupt state
+ *
+ * Return: whether @ops->notify is to be called, soon.
+ */
+bool xencons_tx_release(struct xencons *xc, unsigned long flags)
+	__releases(&xc->tx_lock)
+{
+	bool again, kick = xencons_tx_leave(xc, flags, &again);
+
+	if (again)
+		irq_work_queue(&xc->send_work);
+	return kick;
+}
+
+/**
  * xencons_tx_unlock() - drop tx_lock, then do what was decided under it
  * @xc: the console
  * @flags: the interrupt state
@@ -75,8 +89,21 @@ bool xencons_tx_release(struct xencons *xc, unsigned long flags)
 void xencons_tx_unlock(struct xencons *xc, unsigned long flags)
 	__releases(&xc->tx_lock)
 {
-	if (xencons_tx_release(xc, flags))
-		xc->ops->notify(xc);
+	bool again;
+
+	for (;;) {
+		if (xencons_tx_leave(xc, flags, &again))
+			xc->ops->notify(xc);
+		if (!again)
+			break;
+		/* What small pieces are for: interrupts come through in between. */
+		if (irqs_disabled()) {
+			irq_work_queue(&xc->send_work);
+			break;
+		}
+		raw_spin_lock_irqsave(&xc->tx_lock, flags);
+		xencons_tx_drain(xc);
+	}
 }
 
 /**
@@ -100,7 +127,10 @@ void xencons_tx_progress(struct xencons *xc)
 	xc->stalled = XENCONS_MOVING;
 }
 
-/* Move up to @limit bytes from one queue to the transport, as far as they fit. */
+/*
+ * Move up to @limit bytes from one queue to the transport, as far as they fit, and as far
+ * as may be in one go.
+ */
 static size_t xencons_tx_move(struct xencons *xc, struct xencons_txq *q,
 			      size_t limit)
 {
@@ -108,11 +138,16 @@ static size_t xencons_tx_move(struct xencons *xc, struct xencons_txq *q,
 
 	xencons_tx_assert_locked(xc);
 
+	if (xc->tx_again && !xencons_may_wait(xc))
+		return 0;
+
 	do {
 		offered = xencons_txq_peek(q, xc->bounce,
 					   min(sizeof(xc->bounce), limit - moved));
 		sent = offered ? xc->ops->send(xc, xc->bounce, offered) : 0;
 		xencons_txq_skip(q, sent);
+		if (sent)
+			q->cut = xc->bounce[sent - 1] != '\n';
 		moved += sent;
 	} while (sent && sent == offered);
 
@@ -161,13 +196,26 @@ static size_t xencons_tx_xchar(struct xencons *xc)
 	return sent;
 }
 
+/*
+ * Bytes of user text that may be sent now: not behind ^S, and not while more of the
+ * same write(2) follows at once.
+ */
+static size_t xencons_tx_user_ready(struct xencons *xc)
+{
+	size_t len = xencons_txq_len(&xc->user);
+
+	if (xc->user_stopped)
+		return 0;
+	return xencons_may_wait(xc) ? len : len - min(len, xc->user_held);
+}
+
 /* Move up to @limit bytes of user text. Who waits for room is woken later. */
 static size_t xencons_tx_user(struct xencons *xc, size_t limit)
 {
-	size_t moved = xencons_tx_xchar(xc), user = 0;
+	size_t moved = xencons_tx_xchar(xc), user;
 
-	if (!xc->user_stopped)
-		user = xencons_tx_move(xc, &xc->user, limit);
+	user = xencons_tx_move(xc, &xc->user,
+			       min(limit, xencons_tx_user_ready(xc)));
 	if (user) {
 		xc->user_mark = xc->sent;
 		xc->user_moved = true;
@@ -175,32 +223,62 @@ static size_t xencons_tx_user(struct xencons *xc, size_t limit)
 	return moved + user;
 }
 
+/* The rest of a line of user text that the backend has the begin of, if it is there. */
+static size_t xencons_tx_user_rest(struct xencons *xc)
+{
+	size_t max = min_t(size_t, xencons_tx_user_ready(xc), XENCONS_USER_TURN);
+	size_t rest = xencons_txq_line(&xc->user, xc->bounce, max);
+
+	return rest && xc->bounce[rest - 1] == '\n' ? rest : 0;
+}
+
 /*
- * Give user text its turn when kernel text had its own and is at the end of a line:
- * a stream of kernel text must not hold up programs for ever. To get to the end of
- * the line, only the rest of it is sent. A turn lasts until its bytes are sent or
- * there is no more user text, also over several drains.
+ * Kernel text had its turn when it sent enough and is at the end of a line: to get
+ * there, only the rest of the line is sent.
  */
-static void xencons_tx_turn(struct xencons *xc)
+static bool xencons_tx_text_had_turn(struct xencons *xc)
 {
 	size_t rest;
 
-	if (!xc->user_turn) {
-		if (xc->text_turn < XENCONS_USER_EVERY ||
-		    !xencons_txq_len(&xc->text))
-			return;
-		rest = xencons_txq_line(&xc->text, xc->bounce,
-					sizeof(xc->bounce));
-		if (xencons_tx_move(xc, &xc->text, rest) < rest)
-			return;
-		xc->text_turn = 0;
-		xc->user_turn = XENCONS_USER_TURN;
+	if (xc->text_turn < XENCONS_USER_EVERY)
+		return false;
+	rest = xencons_txq_line(&xc->text, xc->bounce, sizeof(xc->bounce));
+	if (xencons_tx_move(xc, &xc->text, rest) < rest)
+		return false;
+	xc->text_turn = 0;
+	return true;
+}
+
+/* A turn lasts until its bytes are sent or there are no more, also over several drains. */
+static void xencons_tx_use_turn(struct xencons *xc)
+{
+	size_t moved = xencons_tx_user(xc, xc->user_turn);
+
+	xc->user_turn -= min(moved, xc->user_turn);
+	if (!xencons_tx_user_ready(xc))
+		xc->user_turn = 0;
+}
+
+/*
+ * User text goes ahead of kernel text in its turn, because a stream of kernel text must
+ * not hold up programs for ever, and to the end of a line that it has begun. But when a
+ * machine dies kernel text waits for nothing.
+ */
+static void xencons_tx_turn(struct xencons *xc)
+{
+	if (!xencons_txq_len(&xc->text) || xencons_may_wait(xc)) {
+		xc->user_turn = 0;
+		return;
 	}
 
-	rest = xencons_tx_user(xc, xc->user_turn);
-	xc->user_turn -= min(rest, xc->user_turn);
-	if (!xencons_txq_len(&xc->user) || xc->user_stopped)
-		xc->user_turn = 0;
+	if (!xc->user_turn && xencons_tx_text_had_turn(xc))
+		xc->user_turn = XENCONS_USER_TURN;
+	if (xc->user_turn)
+		xencons_tx_use_turn(xc);
+	if (!xc->user_turn && xc->user.cut)
+		xc->user_turn = xencons_tx_user_rest(xc);
+	if (xc->user_turn)
+		xencons_tx_use_turn(xc);
 }
 
 /**
@@ -221,7 +299,7 @@ void xencons_tx_drain(struct xencons *xc)
 		if (!xencons_txq_len(&xc->text))
 			xencons_tx_user(xc, SIZE_MAX);
 	}
-	xc->user_waits = xencons_txq_len(&xc->user);
+	xc->user_waits = xencons_tx_user_ready(xc) && !xc->tx_again;
 }
 
 /*
@@ -285,29 +363,38 @@ bool xencons_tx_event(struct xencons *xc)
 	return progress;
 }
 
-/* Queue user text, and send it unless more follows at once. */
-static size_t xencons_tx_put(struct xencons *xc, const u8 *buf, size_t len,
-			     bool more)
+/*
+ * Queue what there is room for, and send it unless more follows at once. When the queue
+ * is full there is nothing left to decide.
+ */
+static size_t xencons_tx_put_some(struct xencons *xc, const u8 *buf, size_t len,
+				  bool more)
 {
 	unsigned long flags;
 	size_t done;
 
 	raw_spin_lock_irqsave(&xc->tx_lock, flags);
 	done = xencons_txq_put(&xc->user, buf, len);
-	while (done < len) {
-		size_t n;
-
-		xencons_tx_drain(xc);
-		n = xencons_txq_put(&xc->user, buf + done, len - done);
-		if (!n)
-			break;
-		done += n;
-	}
-	if (!more)
-		xencons_tx_offer(xc);
 	xc->stats.tx_user += done;
+	xc->user_held = more && done == len ? xc->user_held + done : 0;
+	if (done < len)
+		xencons_tx_drain(xc);
+	else if (!more)
+		xencons_tx_offer(xc);
 	xencons_tx_unlock(xc, flags);
 
+	return done;
+}
+
+static size_t xencons_tx_put(struct xencons *xc, const u8 *buf, size_t len,
+			     bool more)
+{
+	size_t done = 0, n;
+
+	do {
+		n = xencons_tx_put_some(xc, buf + done, len - done, more);
+		done += n;
+	} while (n && done < len);
 	return done;
 }
 
@@ -331,14 +418,18 @@ size_t xencons_write_user(struct xencons *xc, const u8 *buf, size_t len)
  * @buf: bytes, sent as they are
  * @len: how many
  *
- * xencons_send() is to follow; if it does not, the timer sends them.
+ * xencons_send() is to follow at once. Until then it stays together, so that nothing
+ * else gets in between; if it does not follow, xencons_send_unflushed() does.
  *
  * Context: any but printk's. Never waits.
  * Return: bytes taken; the tty is woken up when there is room for more.
  */
 size_t xencons_queue_user(struct xencons *xc, const u8 *buf, size_t len)
 {
-	return xencons_tx_put(xc, buf, len, true);
+	size_t done = xencons_tx_put(xc, buf, len, true);
+
+	irq_work_queue(&xc->send_work);
+	return done;
 }
 
 /**
@@ -352,8 +443,35 @@ void xencons_send(struct xencons *xc)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xc->user_held = 0;
 	xencons_tx_offer(xc);
 	xencons_tx_unlock(xc, flags);
+}
+
+/**
+ * xencons_send_unflushed() - send also what xencons_send() should have followed
+ * @xc: the console
+ *
+ * But not where more was queued since the last time: it may be about to follow, and
+ * there is another time.
+ *
+ * Context: hardirq, at the processor's ticks.
+ */
+void xencons_send_unflushed(struct xencons *xc)
+{
+	unsigned long flags;
+	bool again;
+
+	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	if (xc->send_seen == xc->stats.tx_user)
+		xc->user_held = 0;
+	xc->send_seen = xc->stats.tx_user;
+	again = xc->user_held;
+	xencons_tx_offer(xc);
+	xencons_tx_unlock(xc, flags);
+
+	if (again)
+		irq_work_queue(&xc->send_work);
 }
 
 /**
@@ -402,6 +520,7 @@ void xencons_purge_user(struct xencons *xc)
 
 	raw_spin_lock_irqsave(&xc->tx_lock, flags);
 	xencons_txq_purge(&xc->user);
+	xc->user_held = 0;
 	xc->user_waits = false;
 	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
 

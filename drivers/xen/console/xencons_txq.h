@@ -10,12 +10,13 @@
  * struct xencons_txq - bytes on their way to the transport
  * @fifo: the bytes
  * @line_start: the last byte put was a line feed, or none was put yet
+ * @cut: the last byte sent was no line feed
  *
  * The owner serialises all calls on one queue.
  */
 struct xencons_txq {
 	struct kfifo fifo;
-	bool line_start;
+	bool line_start, cut;
 };
 
 int xencons_txq_init(struct xencons_txq *q, unsigned int size);

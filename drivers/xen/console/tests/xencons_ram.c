@@ -49,11 +49,16 @@ static size_t xencons_ram_send(struct xencons *xc, const u8 *buf, size_t len)
 	struct xencons_ram *ram = to_ram(xc);
 	size_t queued = ram->out_prod - ram->out_cons;
 	size_t room = XENCONS_RAM_RING - min_t(size_t, queued, XENCONS_RAM_RING);
-	size_t n = ram->held ? 0 : min(len, room);
+	size_t fits = ram->held ? 0 : min(len, room);
+	size_t n = min_t(size_t, fits, ram->piece ?: XENCONS_RAM_RING);
 	size_t i;
 
 	xencons_ram_locked(xc);
 
+	ram->sends++;
+	ram->greedy += xc->tx_again;
+	if (n < fits)
+		xc->tx_again = true;
 	for (i = 0; i < n; i++)
 		ram->out[ram->out_prod++ % XENCONS_RAM_RING] = buf[i];
 	if (n && (!queued || !xc->events_on))
@@ -124,7 +129,6 @@ static void xencons_ram_show(struct xencons *xc, struct seq_file *m)
 
 static const struct xencons_ops xencons_ram_ops = {
 	.name = "memory",
-	.batch = true,
 	.start = xencons_ram_start,
 	.stop = xencons_ram_stop,
 	.send = xencons_ram_send,
@@ -154,6 +158,13 @@ bool xencons_ram_expire(struct xencons *xc)
 	started = timer_pending(&xc->timer);
 	xencons_ram_park(xc);
 	return started;
+}
+
+/* Let the processor's ticks pass until there is nothing left to send at them. */
+void xencons_ram_await_send(struct xencons *xc)
+{
+	while (irq_work_is_busy(&xc->send_work))
+		irq_work_sync(&xc->send_work);
 }
 
 static void xencons_ram_send_event(struct irq_work *work)

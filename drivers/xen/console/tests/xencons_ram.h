@@ -31,11 +31,14 @@ struct file;
  * @pace: and takes so many bytes then; 0 for a backend that is dead
  * @wobbles: the backend moves its index a byte forth and back instead
  * @held: the transport takes no output, as while the domain is suspended
+ * @piece: bytes the transport takes in one go, 0 for all
  * @while_waiting: what else happens in each wait of the console, or NULL
  * @alive: the backend takes all at once whenever it is notified, and sends an event
  *
  * @waits: how often the console waited
  * @notifies: how often the console notified the backend
+ * @sends: how often the console offered output
+ * @greedy: of these before it had dropped its lock, as it was asked to
  * @start_error: what starting says
  * @event: sends the console an event from hardirq context
  * @useful: what the console answered to the last event
@@ -47,11 +50,11 @@ struct xencons_ram {
 
 	char log[XENCONS_RAM_LOG + 1];
 	size_t logged;
-	unsigned int every, pace;
+	unsigned int every, pace, piece;
 	bool wobbles, held, alive;
 	void (*while_waiting)(struct xencons_ram *ram);
 
-	unsigned int waits, notifies;
+	unsigned int waits, notifies, sends, greedy;
 	int start_error;
 	struct irq_work event;
 	bool useful;
@@ -60,6 +63,7 @@ struct xencons_ram {
 struct xencons_ram *xencons_ram_create(struct kunit *test, unsigned int bufsz);
 void xencons_ram_park(struct xencons *xc);
 bool xencons_ram_expire(struct xencons *xc);
+void xencons_ram_await_send(struct xencons *xc);
 void xencons_ram_destroy(struct xencons_ram *ram);
 size_t xencons_ram_take(struct xencons_ram *ram, size_t len);
 bool xencons_ram_event(struct xencons_ram *ram);

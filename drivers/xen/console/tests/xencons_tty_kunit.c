@@ -452,40 +452,23 @@ static void lines_of_one_write_notify_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, notifies_of_three_lines(test), 1);
 }
 
-/* All of them at once would only keep interrupts off for longer. */
-static void pieces_are_sent_one_by_one_where_events_cost_nothing(struct kunit *test)
-{
-	struct tty_ctx *ctx = test->priv;
-	const struct xencons_ops *batching = ctx->xc->ops;
-	struct xencons_ops ops = *batching;
-
-	ops.batch = false;
-	ctx->xc->ops = &ops;
-	KUNIT_EXPECT_EQ(test, notifies_of_three_lines(test), 6);
-	ctx->xc->ops = batching;
-}
-
-/* As of tty_write_message(), with which the kernel tells users of quotas. */
-static void text_that_nobody_flushes_is_sent_by_the_timer(struct kunit *test)
+/* As of tty_write_message(), with which the kernel tells users of quotas. (row 18) */
+static void text_that_nobody_flushes_is_sent_without_the_timer(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
 
 	open_cooked(test);
-	del_timer_sync(&ctx->xc->timer);
 	ctx->tty->ops->write(ctx->tty, (const u8 *)"message\r\n", 9);
-	irq_work_sync(&ctx->xc->timer_work);
-	KUNIT_EXPECT_TRUE(test, timer_pending(&ctx->xc->timer));
-	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, 0);
-	xencons_ram_tick(ctx->ram);
+	xencons_ram_await_send(ctx->xc);
 	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, 9);
 }
 
-static void text_of_another_line_discipline_is_sent_at_once(struct kunit *test)
+/* Who frames packets flushes nothing. */
+static void text_that_is_not_processed_is_sent_at_once(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
 
-	open_cooked(test);
-	KUNIT_ASSERT_EQ(test, tty_set_ldisc(ctx->tty, N_NULL), 0);
+	open_raw(test);
 	ctx->tty->ops->write(ctx->tty, (const u8 *)"frame", 5);
 	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, 5);
 }
@@ -1774,9 +1757,8 @@ static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(who_is_not_root_can_only_set_what_is),
 	KUNIT_CASE(a_line_feed_of_a_program_becomes_cr_lf),
 	KUNIT_CASE(lines_of_one_write_notify_once),
-	KUNIT_CASE(pieces_are_sent_one_by_one_where_events_cost_nothing),
-	KUNIT_CASE(text_that_nobody_flushes_is_sent_by_the_timer),
-	KUNIT_CASE(text_of_another_line_discipline_is_sent_at_once),
+	KUNIT_CASE(text_that_nobody_flushes_is_sent_without_the_timer),
+	KUNIT_CASE(text_that_is_not_processed_is_sent_at_once),
 	KUNIT_CASE(every_byte_goes_out_raw_as_it_is),
 	KUNIT_CASE(a_write_that_does_not_fit_returns_a_short_count),
 	KUNIT_CASE(poll_promises_room_when_the_backend_made_some),
