@@ -8,6 +8,7 @@
 #include <linux/jiffies.h>
 #include <linux/seq_file.h>
 #include <linux/serial.h>
+#include <linux/string.h>
 #include <linux/termios.h>
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
@@ -26,6 +27,12 @@
 static struct xencons *xencons_of(struct tty_struct *tty)
 {
 	return container_of(tty->port, struct xencons, port);
+}
+
+/* Programs take a ttyS for a serial line, and the other names for a console. */
+static bool xencons_tty_is_serial(struct xencons *xc)
+{
+	return !strcmp(xc->line.name, "ttyS");
 }
 
 /* tty mutex held */
@@ -288,10 +295,17 @@ static unsigned int xencons_tty_jiffies(unsigned int centisecs)
 		       msecs_to_jiffies(centisecs * 10);
 }
 
+/*
+ * Programs that are answered take the line's number for that of a ttyS, and open that
+ * (busybox cttyhack).
+ */
 static int xencons_tty_get_serial(struct tty_struct *tty,
 				  struct serial_struct *ss)
 {
 	struct xencons *xc = xencons_of(tty);
+
+	if (!xencons_tty_is_serial(xc))
+		return -ENOTTY;
 
 	mutex_lock(&xc->port.mutex);
 	ss->line = xc->line.num;
@@ -302,12 +316,16 @@ static int xencons_tty_get_serial(struct tty_struct *tty,
 	return 0;
 }
 
-/* Is all the same but for the two times that can be set? */
+/*
+ * Is all the same but for the two times that can be set, and flags without a meaning here,
+ * which anybody may set on a serial line (setserial low_latency)?
+ */
 static bool xencons_tty_same_serial(const struct serial_struct *a,
 				    const struct serial_struct *b)
 {
 	return a->type == b->type && a->line == b->line && a->port == b->port &&
-	       a->irq == b->irq && a->flags == b->flags &&
+	       a->irq == b->irq &&
+	       !((a->flags ^ b->flags) & ~ASYNC_USR_MASK) &&
 	       a->xmit_fifo_size == b->xmit_fifo_size &&
 	       a->custom_divisor == b->custom_divisor &&
 	       a->baud_base == b->baud_base;
@@ -318,8 +336,10 @@ static int xencons_tty_set_serial(struct tty_struct *tty,
 {
 	struct xencons *xc = xencons_of(tty);
 	struct serial_struct now = { };
+	int err = xencons_tty_get_serial(tty, &now);
 
-	xencons_tty_get_serial(tty, &now);
+	if (err)
+		return err;
 	if (!xencons_tty_same_serial(ss, &now))
 		return -EINVAL;
 	if (ss->close_delay == now.close_delay &&
@@ -408,13 +428,15 @@ static void xencons_tty_describe(struct tty_driver *driver, struct xencons *xc)
  */
 int xencons_tty_register(struct xencons *xc)
 {
+	unsigned long flags = TTY_DRIVER_REAL_RAW | TTY_DRIVER_DYNAMIC_DEV;
 	struct tty_driver *driver;
 	struct device *dev;
 	int err;
 
-	driver = tty_alloc_driver(1, TTY_DRIVER_REAL_RAW |
-				  TTY_DRIVER_RESET_TERMIOS |
-				  TTY_DRIVER_DYNAMIC_DEV);
+	/* A serial line keeps its settings over the last close, a console does not. */
+	if (!xencons_tty_is_serial(xc))
+		flags |= TTY_DRIVER_RESET_TERMIOS;
+	driver = tty_alloc_driver(1, flags);
 	if (IS_ERR(driver))
 		return PTR_ERR(driver);
 

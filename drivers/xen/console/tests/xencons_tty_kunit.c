@@ -38,6 +38,7 @@ struct tty_ctx {
 	struct xencons *xc;
 	struct file *file;
 	struct tty_struct *tty;
+	const char *node;
 	int loglevel;
 	u8 text[20000], got[20000];
 };
@@ -45,7 +46,7 @@ struct tty_ctx {
 /* Open the device node. Without an error this is undone by tty_close(). */
 static int tty_open(struct tty_ctx *ctx, int flags)
 {
-	struct file *file = xencons_ram_open("devtmpfs", "xvc0",
+	struct file *file = xencons_ram_open("devtmpfs", ctx->node,
 					     O_RDWR | O_NOCTTY | flags);
 
 	if (IS_ERR(file))
@@ -348,8 +349,10 @@ static void proc_tty_driver_shows_the_counters(struct kunit *test)
 			   "0: uart:xencons tx:150 rx:5 text:6 dropped:0 RTS|CTS|DTR|DSR|CD\n");
 }
 
+/* Only a line of that name has them. */
 static int get_serial(struct tty_ctx *ctx, struct serial_struct *ss)
 {
+	ctx->xc->line.name = "ttyS";
 	memset(ss, 0, sizeof(*ss));
 	return ctx->tty->ops->get_serial(ctx->tty, ss);
 }
@@ -398,6 +401,66 @@ static void set_serial_sets_nothing_else(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->tty->ops->set_serial(ctx->tty, &ss),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, ctx->xc->port.closing_wait, HZ / 2);
+}
+
+/* As of setserial low_latency: nothing here is slow for the sake of throughput. */
+static void flags_that_anybody_may_set_are_taken_without_effect(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct serial_struct ss;
+
+	open_cooked(test);
+	get_serial(ctx, &ss);
+	ss.flags |= ASYNC_LOW_LATENCY;
+	KUNIT_EXPECT_EQ(test, ctx->tty->ops->set_serial(ctx->tty, &ss), 0);
+	ss.flags |= ASYNC_SAK;
+	KUNIT_EXPECT_EQ(test, ctx->tty->ops->set_serial(ctx->tty, &ss),
+			-EINVAL);
+}
+
+/* Who asks takes the number for that of a ttyS, and opens that. (row 12) */
+static void what_is_no_ttys_is_no_serial_line(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct serial_struct ss = { };
+
+	open_cooked(test);
+	KUNIT_EXPECT_EQ(test, ctx->tty->ops->get_serial(ctx->tty, &ss),
+			-ENOTTY);
+	KUNIT_EXPECT_EQ(test, ctx->tty->ops->set_serial(ctx->tty, &ss),
+			-ENOTTY);
+}
+
+/* Is the echo back at the second open, that the first one switched off? */
+static bool forgets_settings(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	bool echo;
+
+	open_raw(test);
+	tty_close(ctx);
+	open_cooked(test);
+	echo = L_ECHO(ctx->tty);
+	tty_close(ctx);
+	return echo;
+}
+
+/* (row 11) */
+static void a_ttys_keeps_its_settings_over_the_last_close(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	xencons_ram_tty_unregister(test, ctx->xc);
+	ctx->xc->line.name = "ttyS";
+	ctx->xc->line.num = 200;
+	ctx->node = "ttyS200";
+	KUNIT_ASSERT_EQ(test, xencons_tty_register(ctx->xc), 0);
+	KUNIT_EXPECT_FALSE(test, forgets_settings(test));
+}
+
+static void other_lines_forget_settings_at_the_last_close(struct kunit *test)
+{
+	KUNIT_EXPECT_TRUE(test, forgets_settings(test));
 }
 
 static void who_is_not_root_can_only_set_what_is(struct kunit *test)
@@ -1688,6 +1751,7 @@ static void after_a_hangup_input_flows_again(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, ctx->xc->throttled);
 	tty_vhangup(ctx->tty);
 	tty_close(ctx);
+	ctx->node = "xvc0";
 	open_raw(test);
 	deliver(ctx);
 	read_all(ctx);
@@ -1720,6 +1784,10 @@ static int tty_test_init(struct kunit *test)
 		ctx->text[i] = ' ' + i % 89;
 	ctx->loglevel = console_loglevel;
 	console_loglevel = 8;
+	KUNIT_CASE(flags_that_anybody_may_set_are_taken_without_effect),
+	KUNIT_CASE(what_is_no_ttys_is_no_serial_line),
+	KUNIT_CASE(a_ttys_keeps_its_settings_over_the_last_close),
+	KUNIT_CASE(other_lines_forget_settings_at_the_last_close),
 	ctx->ram = xencons_ram_create(test, QUEUE);
 	ctx->xc = &ctx->ram->xc;
 	test->priv = ctx;
