@@ -105,11 +105,17 @@ class Machine:
 
     def connect(self, name: str) -> socket.socket:
         """Connect to a socket of QEMU's; by a short relative name, as socket paths are limited to 107 bytes."""
-        wait_for(f"socket {name}", (self.run / name).exists, 20, self.check)
+        return wait_for(f"socket {name}", lambda: self.try_connect(name), 20, self.check)
+
+    def try_connect(self, name: str) -> socket.socket | None:
+        """None while there is no such file, or QEMU does not listen yet."""
         channel = socket.socket(socket.AF_UNIX)
         directory = os.open(self.run, os.O_RDONLY)
         try:
             channel.connect(f"/proc/self/fd/{directory}/{name}")
+        except (FileNotFoundError, ConnectionRefusedError):
+            channel.close()
+            return None
         finally:
             os.close(directory)
         return channel
