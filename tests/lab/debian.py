@@ -18,7 +18,7 @@ import initramfs
 from common import CACHE, Failure, digest, locked, say
 
 SUITE = "bookworm"
-MEMORY = 512  # MiB a guest needs: its memory holds the archive and, while booting, what is unpacked of it
+MEMORY = 384  # MiB a guest needs: its memory holds the archive and, while booting, what is unpacked of it
 PASSWORD = "xencons"
 PACKAGES = ["busybox-static", "dbus", "gkermit", "libpam-systemd", "login", "lrzsz", "systemd-sysv", "udev",
             "util-linux", "xenstore-utils"]
@@ -26,7 +26,7 @@ HOOK = f"echo root:{PASSWORD} | chroot \"$1\" chpasswd; ln -s busybox \"$1/bin/u
 # What a console does not need takes memory and the time to unpack it.
 DROPPED = re.compile("|".join([
     r"(boot|dev|var/cache|var/log|var/lib/(apt|dpkg|systemd/catalog)|etc/(apt|cron\.\w+))/.",
-    r"etc/(hostname|machine-id|resolv\.conf|systemd/system/timers\.target\.wants/.*)$",
+    r"etc/(hostname|machine-id|resolv\.conf|systemd/system/(timers\.target\.wants/.*|.*e2scrub.*))$",
     r"usr/bin/(apt|dpkg|deb|gpgv|iconv|localedef|perl|systemd-(repart|cryptenroll)|x86_64)",
     r"usr/sbin/(debugfs|e2|fsck|ldconfig|mke2|mkfs|resize)",
     r"usr/share/(?!base-files|dbus-1|misc|pam|polkit-1|terminfo)[^/]*/.",
@@ -93,7 +93,11 @@ def base(suite: str) -> bytes:
 def build(suite: str, extra: initramfs.Files | None = None) -> Path:
     """Path of the initramfs of a guest with extra files; none below bin, lib or sbin, which are links in Debian."""
     files = {f"usr/{name}": entry for name, entry in initramfs.scripts("common").items()}
-    files |= initramfs.scripts("debian")
+    files |= initramfs.scripts("debian") | {
+        "init": (0o120777, b"sbin/init"),
+        "etc/hostname": (0o100644, b"debian\n"),
+        "etc/machine-id": (0o100644, digest(suite).encode() * 2 + b"\n"),  # without one it would be a first boot, which asks
+    }
     for target in ("emergency", "sysinit"):
         files[f"etc/systemd/system/{target}.target.wants/lab-agent.service"] = (0o120777, b"../lab-agent.service")
     return initramfs.store(f"debian-{suite}", base(suite) + initramfs.archive(files | (extra or {})))

@@ -1,16 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Debian with systemd: what its users meet on the console."""
+"""Debian with systemd: what people meet on the console (2006's own user space was sysvinit)."""
 
+import hashlib
 import re
+import socket
+import subprocess
 
 import debian
-from cases.boot import NAMES, expect
-from common import Failure, wait_for
+from cases.boot import expect
+from cases.data import KNOWN, compare
+from common import PATIENCE, Failure, wait_for
 from guest import Guest
 from suite import Lab, case, option
 
-# A session as the login shell sees it, and what systemd made of the boot. The marks are not in what is typed.
-ASK = "loginctl --no-legend list-sessions | sed 's/^/se''ssion: /'; echo en''d"
+# Each mode's terminal, what its getty says it is, and the kind of guest that shows it.
+MODES = {"default": ("tty1", "linux", "pv"), "ttyS": ("ttyS0", "vt220", "pvh"), "xvc": ("xvc0", "vt220", "pv"),
+         "hvc": ("hvc0", "vt220", "pvh")}
+CONTROL = rb"\r|\x1b\[[0-9;?]*[A-Za-z]|\x1b[M78=>]|\x1b[()]B"
+SULOGIN = r"Give root password for maintenance\n.*: $"
+SHUTDOWN = ("Reached target (shutdown.target|System Shutdown)", "systemd-shutdown.*Syncing filesystems",
+            "systemd-shutdown.*Sending SIGTERM", "systemd-shutdown.*Sending SIGKILL", "systemd-shutdown.*Unmounting file")
 
 
 class Terminal:
@@ -20,42 +29,38 @@ class Terminal:
         self.guest = guest
         self.seen = 0
 
+    def text(self) -> str:
+        """All that the console showed, without what moves a cursor."""
+        return re.sub(CONTROL, b"", self.guest.log()).decode(errors="replace")
+
     def expect(self, pattern: str, limit: float = 60) -> re.Match:
-        """Wait for a regular expression; carriage returns are not looked at."""
+        """Wait for a regular expression."""
         def found():
-            text = self.guest.log().replace(b"\r", b"")[self.seen:]
-            return re.search(pattern.encode(), text) or (not alive() and ended(text))
+            return re.compile(pattern).search(self.text(), self.seen)
 
-        def alive() -> bool:
-            return self.guest.machine.sh(f"xl domid {self.guest.name} > /dev/null 2>&1")[0] == 0
-
-        def ended(text: bytes):
-            raise Failure(f"the guest ended before /{pattern}/:\n{text[-1000:].decode(errors='replace')}")
-
-        match = wait_for(f"/{pattern}/ on the console of {self.guest.name}", found, limit,
-                         self.guest.machine.check, step=0.5)
-        self.seen += match.end()
+        match = wait_for(f"/{pattern}/ on the console", found, limit, self.guest.machine.check, step=0.5)
+        self.seen = match.end()
         return match
 
     def line(self, text: str) -> None:
         self.guest.type(text + "\r")
 
     def login(self, limit: float = 300) -> None:
-        """By the getty that came by itself."""
+        """By the getty that comes by itself."""
         self.expect(r"login: $", limit)
         self.line("root")
-        self.expect("Password: ")
+        self.expect("Password: $")
         self.line(debian.PASSWORD)
         self.expect(r"# $", 120)
 
-    def ask(self, command: str, limit: float = 60) -> str:
+    def ask(self, command: str) -> str:
         """What a command answers, at the shell's prompt."""
         self.line(f"{command}; echo en''d")
-        return self.expect(r"en''d\n((.|\n)*?)end\n.*# $", limit)[1].decode(errors="replace").strip()
+        return self.expect(r"en''d\n((.|\n)*?)end\n.*# $")[1].strip()
 
 
-def boot(lab: Lab, kind: str, mode: str, kernel: str = "6.12", args: str = "") -> tuple[Guest, Terminal]:
-    guest = lab.guest(kind, kernel, args=f"{option(mode)} {args}", suite=debian.SUITE)
+def boot(lab: Lab, mode: str, kernel: str = "6.12", args: str = "", files=None) -> tuple[Guest, Terminal]:
+    guest = lab.guest(MODES[mode][2], kernel, args=f"{option(mode)} {args}", files=files, suite=debian.SUITE)
     return guest, Terminal(guest)
 
 
@@ -66,17 +71,153 @@ def settled(guest: Guest) -> None:
         raise Failure(f"systemd says {state.strip()}:\n" + guest.sh("systemctl --no-pager --failed; systemctl list-jobs")[1])
 
 
-@case("debian-{mode}", mode=tuple(NAMES))
-def users(lab: Lab, mode: str) -> None:
-    """Debian's systemd, xencons={mode}: a getty comes by itself, login gets a session, poweroff tells all"""
-    name = NAMES[mode]
-    guest, terminal = boot(lab, "pvh" if mode in ("ttyS", "tty") else "pv", mode)
+def sessions(guest: Guest) -> list[str]:
+    """Terminals of logind's sessions."""
+    return re.findall(r"root .*?(\w+)$", guest.ask("loginctl --no-legend list-sessions"), re.M)
+
+
+def ended(guest: Guest, terminal: Terminal, last: str, reason: str) -> None:
+    """Every message of the shutdown is there, down to the kernel's last one."""
+    start = terminal.seen
+    terminal.expect(last, 300)
+    guest.wait_gone()
+    text = terminal.text()[start:]
+    missing = [pattern for pattern in SHUTDOWN if not re.search(pattern, text)]
+    if missing:
+        raise Failure(f"missing among the messages of the shutdown: {missing}")
+    expect("last line", text.rstrip().splitlines()[-1].partition("] ")[2], last)
+    expect("reason of the end", guest.end_reason(), reason)
+
+
+@case("debian-{mode}-{kernel}", full=lambda mode, kernel: kernel != "6.12", mode=tuple(MODES), kernel=("6.12", "6.1"))
+def users(lab: Lab, mode: str, kernel: str) -> None:
+    """Debian's systemd, xencons={mode}, Linux {kernel}: getty by itself, login, session, power off (row 16)"""
+    name, term, _ = MODES[mode]
+    guest, terminal = boot(lab, mode, kernel)
     terminal.login()
     settled(guest)
     expect("terminal", terminal.ask("tty"), f"/dev/{name}")
-    expect("TERM", terminal.ask("echo $TERM"), "linux" if name == "tty1" else "vt220")
-    expect("sessions", re.findall(r"root.*", terminal.ask("loginctl --no-legend list-sessions")), [])
+    expect("TERM", terminal.ask("echo $TERM"), term)
+    expect("sessions", sessions(guest), [name])
     terminal.line("systemctl poweroff")
-    terminal.expect("reboot: Power down", 300)
-    guest.wait_gone()
-    expect("reason of the end", guest.end_reason(), "0")
+    ended(guest, terminal, "reboot: Power down", "0")
+
+
+@case("debian-reboot", full=True)
+def reboot(lab: Lab) -> None:
+    """Debian's systemd: every message of a reboot is there, down to the last line"""
+    guest, terminal = boot(lab, "default")
+    terminal.login()
+    terminal.line("systemctl reboot")
+    ended(guest, terminal, "reboot: Restarting system", "1")
+
+
+@case("debian-journal", full=True)
+def journal(lab: Lab) -> None:
+    """Debian's systemd: journald writes 500 messages to the console, each once and in order"""
+    guest, _ = boot(lab, "xvc", args="systemd.journald.forward_to_console=1")
+    settled(guest)
+    guest.ask("seq -f 'number-%.0f-' 500 | logger -t lab")
+    guest.wait_log("number-500-", 60)
+    expect("numbers", re.findall(r"lab\[\d+\]: number-(\d+)-", guest.log().decode(errors="replace")),
+           [str(number) for number in range(1, 501)])
+
+
+@case("debian-{target}", full=True, target=("rescue", "emergency"))
+def single(lab: Lab, target: str) -> None:
+    """Debian's systemd, {target}.target: a shell for who knows the password, and behind it the usual boot"""
+    guest, terminal = boot(lab, "default", args=f"systemd.unit={target}.target")
+    terminal.expect(SULOGIN, 300)
+    terminal.line(debian.PASSWORD)
+    terminal.expect(r"# $")
+    expect("answer", terminal.ask("echo $((6*7))"), "42")
+    terminal.line("exit")
+    terminal.login()
+    settled(guest)
+
+
+@case("debian-autologin", full=True)
+def autologin(lab: Lab) -> None:
+    """Debian's systemd: agetty --autologin gives a shell and a session, again after each logout"""
+    drop_in = "[Service]\nExecStart=\nExecStart=-/sbin/agetty --autologin root - $TERM\n"
+    files = {"etc/systemd/system/getty@tty1.service.d/autologin.conf": (0o100644, drop_in.encode())}
+    guest, terminal = boot(lab, "default", files=files)
+    for _ in range(3):
+        terminal.expect(r"login: root \(automatic login\)\n", 300)
+        terminal.expect(r"# $", 120)
+        expect("answer", terminal.ask("tty"), "/dev/tty1")
+        expect("sessions", sessions(guest), ["tty1"])
+        terminal.line("exit")
+
+
+@case("debian-logins", full=True)
+def logins(lab: Lab) -> None:
+    """Debian's systemd: 50 logins in a row, what each wrote before it left is there, no session is left over"""
+    guest, terminal = boot(lab, "default")
+    for number in range(50):
+        terminal.login()
+        expect("sessions", sessions(guest), ["tty1"])
+        terminal.line(f"seq -f {number}.%.0f 500; exit")
+        text = terminal.expect(r"exit\n((.|\n)*?)\S+ login: ")[1]
+        terminal.seen -= len("login: ")
+        expect("numbers", re.findall(rf"^{number}\.(\d+)$", text, re.M), [str(line) for line in range(1, 501)])
+    settled(guest)
+
+
+@case("debian-restart", full=True)
+def restart(lab: Lab) -> None:
+    """Debian's systemd: the getty is restarted 20 times under output, none of which is lost; login works"""
+    guest, terminal = boot(lab, "default")
+    terminal.expect(r"login: $", 300)
+    guest.start("i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); until echo flood-$i- > /dev/tty1; do :; done; done")
+    for _ in range(20):
+        guest.ask("systemctl restart getty@tty1", 60)
+    guest.wait_log("flood-2000-", 120)
+    expect("numbers", re.findall(r"flood-(\d+)-", terminal.text()), [str(number) for number in range(1, 2001)])
+    guest.ask("systemctl restart getty@tty1", 60)
+    terminal.login()
+
+
+PROGRAMS = {"zmodem": (["sz", "-e", "-b"], ["rz", "-e", "-b"]), "kermit": (["gkermit", "-qXis"], ["gkermit", "-qXir"])}
+
+
+def line_of(lab: Lab, guest: Guest) -> socket.socket:
+    """A guest's console, for a program of this machine at its other end; what was there to be read has been."""
+    guest.must(f"lab-bridge {guest.domid} > /dev/null 2>&1 < /dev/null &")
+    line = lab.machine.connect("pipe")
+    guest.type("echo be''gin\r")
+    line.settimeout(60 * PATIENCE)
+    seen = b""
+    while not re.search(rb"begin\r\n.*# $", seen, re.S):
+        seen = seen[-4096:] + line.recv(4096)
+    line.settimeout(None)
+    return line
+
+
+def partner(lab: Lab, line: socket.socket, *command: str) -> None:
+    """A program of this machine at the other end of a guest's console."""
+    try:
+        subprocess.run(command, stdin=line, stdout=line, stderr=subprocess.DEVNULL, cwd=lab.directory,
+                       timeout=120 * PATIENCE, check=True)
+    except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as problem:
+        raise Failure(f"on the host: {problem}") from problem
+
+
+@case("debian-{protocol}", full=True, protocol=tuple(PROGRAMS))
+def transfer(lab: Lab, protocol: str) -> None:
+    """Debian's systemd: {protocol} carries 200 KB to the guest and back, byte for byte"""
+    send, receive = PROGRAMS[protocol]
+    data = KNOWN * -(-200_000 // len(KNOWN))
+    guest, terminal = boot(lab, "xvc")
+    terminal.login()
+    line = line_of(lab, guest)
+    (lab.directory / "known").write_bytes(data)
+    terminal.line(" ".join(receive).replace("X", ""))
+    partner(lab, line, *send, "known")
+    terminal.expect(r"# $")
+    expect("what arrived", guest.ask("sha256sum < /root/known").split()[0], hashlib.sha256(data).hexdigest())
+    (lab.directory / "known").unlink()
+    terminal.line(" ".join(send).replace("X", "") + " known")
+    partner(lab, line, *receive)
+    terminal.expect(r"# $")
+    compare("what came back", (lab.directory / "known").read_bytes(), data)
