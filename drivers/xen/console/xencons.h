@@ -184,8 +184,6 @@ enum xencons_stall {
  * @sent_wait: tasks that wait for the backend to take their output
  * @port: of the tty
  * @echo: the tty is open and echoes (stty echo)
- * @sender_stopped: whoever types was sent a STOP character (stty ixoff)
- * @sender_start: the character that lets it go on
  * @driver: of the tty, NULL while it is not registered
  * @stats: counters
  * @debugfs: directory of this console
@@ -220,8 +218,7 @@ struct xencons {
 	struct irq_work timer_work, send_work;
 	wait_queue_head_t sent_wait;
 	struct tty_port port;
-	bool echo, sender_stopped;
-	u8 sender_start;
+	bool echo;
 	struct tty_driver *driver;
 	struct xencons_stats stats;
 	struct dentry *debugfs;

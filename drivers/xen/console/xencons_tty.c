@@ -51,17 +51,14 @@ static void xencons_tty_close(struct tty_struct *tty, struct file *filp)
 }
 
 /*
- * The tty that goes may leave the line throttled or stopped, and whoever sends to it; the
- * next one starts without. What came in is for SysRq, and for who opens next.
+ * The tty that goes may leave the line throttled or stopped; the next one starts without.
+ * What came in is for SysRq, and for who opens next.
  */
 static void xencons_tty_over(struct xencons *xc)
 {
 	xencons_stop_user(xc, false);
 	xencons_throttle(xc, false);
 	WRITE_ONCE(xc->echo, false);
-	if (xc->sender_stopped)
-		xencons_send_xchar(xc, xc->sender_start);
-	xc->sender_stopped = false;
 	xencons_rx(xc);
 }
 
@@ -190,38 +187,20 @@ static void xencons_tty_start(struct tty_struct *tty)
 }
 
 /*
- * Input that stays in the transport stops most senders. One that has to be told by
- * characters is, if the user said so with stty ixoff. Callers hold the termios
- * lock, and one another off.
+ * Input that stays in the transport stops who types. A STOP character does not, though the
+ * user may have said stty ixoff: agetty does, for nobody. tty's throttle mutex held
  */
-static void xencons_tty_xoff(struct tty_struct *tty)
-{
-	struct xencons *xc = xencons_of(tty);
-	bool stop = tty_throttled(tty) && I_IXOFF(tty) &&
-		    STOP_CHAR(tty) != __DISABLED_CHAR &&
-		    START_CHAR(tty) != __DISABLED_CHAR;
-
-	if (stop == xc->sender_stopped)
-		return;
-	xencons_send_xchar(xc, stop ? STOP_CHAR(tty) : xc->sender_start);
-	xc->sender_stopped = stop;
-	xc->sender_start = START_CHAR(tty);
-}
-
-/* tty's throttle mutex held, and its termios lock for reading */
 static void xencons_tty_throttle(struct tty_struct *tty)
 {
 	xencons_throttle(xencons_of(tty), true);
-	xencons_tty_xoff(tty);
 }
 
-/* tty's termios lock held, for reading only with the throttle mutex */
+/* tty's throttle mutex held, or its termios lock for writing */
 static void xencons_tty_unthrottle(struct tty_struct *tty)
 {
 	struct xencons *xc = xencons_of(tty);
 
 	xencons_throttle(xc, false);
-	xencons_tty_xoff(tty);
 	xencons_rx(xc);
 }
 
@@ -255,7 +234,6 @@ static void xencons_tty_set_termios(struct tty_struct *tty,
 				  CRTSCTS);
 	tty->termios.c_cflag |= CS8 | CREAD;
 	WRITE_ONCE(xencons_of(tty)->echo, L_ECHO(tty));
-	xencons_tty_xoff(tty);
 }
 
 /* The other end is always there and ready. */
