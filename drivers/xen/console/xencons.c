@@ -47,6 +47,25 @@ bool xencons_event(struct xencons *xc)
 	return useful;
 }
 
+/**
+ * xencons_stats() - copy the counters, none of them half changed
+ * @xc: the console
+ * @stats: the copy
+ *
+ * Context: process.
+ */
+void xencons_stats(struct xencons *xc, struct xencons_stats *stats)
+{
+	unsigned long flags, rx_flags;
+
+	/* PREEMPT_RT leaves interrupts on under rx_lock. */
+	spin_lock_irqsave(&xc->rx_lock, rx_flags);
+	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	*stats = xc->stats;
+	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
+	spin_unlock_irqrestore(&xc->rx_lock, rx_flags);
+}
+
 /*
  * Some backends never send an event for output, and an event can get lost: while
  * data waits, look now and then. A backend that moved on its own is left alone.

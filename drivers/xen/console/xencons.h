@@ -91,13 +91,14 @@ struct xencons_ops {
  * @illegal: times the backend's indices made no sense
  *
  * Counters of the output side change under tx_lock, those of the input side
- * under rx_lock, @events and @useless in xencons_event() only; @notifies and
- * @illegal are written by both sides and may miss a count under a race.
+ * under rx_lock: xencons_stats() takes both. @events and @useless change in
+ * xencons_event() only; @notifies and @illegal are written by both sides and may
+ * miss a count under a race. No lock is needed to read these.
  */
 struct xencons_stats {
 	u64 tx_text, tx_user, tx_dropped, tx_errors, stalls;
 	u64 rx, rx_dropped, sysrq;
-	u64 events, useless, notifies, illegal;
+	unsigned long events, useless, notifies, illegal;
 };
 
 /**
@@ -256,6 +257,7 @@ int xencons_start(struct xencons *xc);
 void xencons_stop(struct xencons *xc);
 void xencons_resume(struct xencons *xc, bool events);
 bool xencons_event(struct xencons *xc);
+void xencons_stats(struct xencons *xc, struct xencons_stats *stats);
 void xencons_want_tick(struct xencons *xc);
 
 /* xencons_rx.c: input */

@@ -22,10 +22,10 @@ static void xencons_debugfs_counters(struct seq_file *m,
 	seq_printf(m, "rx %llu\n", s->rx);
 	seq_printf(m, "rx_dropped %llu\n", s->rx_dropped);
 	seq_printf(m, "sysrq %llu\n", s->sysrq);
-	seq_printf(m, "events %llu\n", s->events);
-	seq_printf(m, "useless %llu\n", s->useless);
-	seq_printf(m, "notifies %llu\n", s->notifies);
-	seq_printf(m, "illegal %llu\n", s->illegal);
+	seq_printf(m, "events %lu\n", s->events);
+	seq_printf(m, "useless %lu\n", s->useless);
+	seq_printf(m, "notifies %lu\n", s->notifies);
+	seq_printf(m, "illegal %lu\n", s->illegal);
 }
 
 static int xencons_debugfs_show(struct seq_file *m, void *unused)
@@ -35,8 +35,8 @@ static int xencons_debugfs_show(struct seq_file *m, void *unused)
 	struct xencons_stats stats;
 	unsigned long flags;
 
+	xencons_stats(xc, &stats);
 	raw_spin_lock_irqsave(&xc->tx_lock, flags);
-	stats = xc->stats;
 	text = xencons_txq_len(&xc->text);
 	user = xencons_txq_len(&xc->user);
 	in_flight = xc->ops->in_flight(xc);

@@ -20,6 +20,7 @@ XENCONS_FOR_TESTS(xencons_start);
 XENCONS_FOR_TESTS(xencons_stop);
 XENCONS_FOR_TESTS(xencons_resume);
 XENCONS_FOR_TESTS(xencons_event);
+XENCONS_FOR_TESTS(xencons_stats);
 XENCONS_FOR_TESTS(xencons_want_tick);
 
 /* xencons_rx.c */
@@ -40,6 +41,7 @@ XENCONS_FOR_TESTS(xencons_tx_event);
 XENCONS_FOR_TESTS(xencons_write_user);
 XENCONS_FOR_TESTS(xencons_queue_user);
 XENCONS_FOR_TESTS(xencons_send);
+XENCONS_FOR_TESTS(xencons_send_unflushed);
 XENCONS_FOR_TESTS(xencons_send_xchar);
 XENCONS_FOR_TESTS(xencons_stop_user);
 XENCONS_FOR_TESTS(xencons_purge_user);

@@ -34,7 +34,7 @@
 struct xencons_hv {
 	struct xencons xc;
 	int irq;
-	u64 writes;
+	unsigned long writes;
 };
 
 static struct xencons_hv *to_hv(struct xencons *xc)
@@ -121,7 +121,7 @@ static void xencons_hv_release(struct xencons *xc)
 static void xencons_hv_show(struct xencons *xc, struct seq_file *m)
 {
 	seq_printf(m, "irq %d\n", to_hv(xc)->irq);
-	seq_printf(m, "writes %llu\n", READ_ONCE(to_hv(xc)->writes));
+	seq_printf(m, "writes %lu\n", READ_ONCE(to_hv(xc)->writes));
 }
 
 static const struct xencons_ops xencons_hv_ops = {

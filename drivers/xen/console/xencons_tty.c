@@ -187,8 +187,9 @@ static void xencons_tty_start(struct tty_struct *tty)
 }
 
 /*
- * Input that stays in the transport stops who types. A STOP character does not, though the
- * user may have said stty ixoff: agetty does, for nobody. tty's throttle mutex held
+ * Input that stays in the transport stops who types. No STOP character is sent, even with
+ * stty ixoff: agetty leaves that on, and it would be in the log of each login. tty's
+ * throttle mutex held
  */
 static void xencons_tty_throttle(struct tty_struct *tty)
 {
@@ -252,10 +253,11 @@ static int xencons_tty_tiocmset(struct tty_struct *tty, unsigned int set,
 static int xencons_tty_get_icount(struct tty_struct *tty,
 				  struct serial_icounter_struct *icount)
 {
-	struct xencons *xc = xencons_of(tty);
+	struct xencons_stats stats;
 
-	icount->rx = (int)READ_ONCE(xc->stats.rx);
-	icount->tx = (int)READ_ONCE(xc->stats.tx_user);
+	xencons_stats(xencons_of(tty), &stats);
+	icount->rx = (int)stats.rx;
+	icount->tx = (int)stats.tx_user;
 	return 0;
 }
 
@@ -338,12 +340,13 @@ static int xencons_tty_proc_show(struct seq_file *m, void *unused)
 {
 	struct tty_driver *driver = m->private;
 	struct xencons *xc = driver->driver_state;
+	struct xencons_stats stats;
 
+	xencons_stats(xc, &stats);
 	seq_puts(m, "serinfo:1.0 driver revision:\n");
 	seq_printf(m, "%u: uart:xencons tx:%llu rx:%llu text:%llu dropped:%llu RTS|CTS|DTR|DSR|CD\n",
-		   xc->line.num, READ_ONCE(xc->stats.tx_user),
-		   READ_ONCE(xc->stats.rx), READ_ONCE(xc->stats.tx_text),
-		   READ_ONCE(xc->stats.tx_dropped));
+		   xc->line.num, stats.tx_user, stats.rx, stats.tx_text,
+		   stats.tx_dropped);
 	return 0;
 }
 
