@@ -1645,6 +1645,30 @@ static void after_a_hangup_the_tty_can_be_opened_again(struct kunit *test)
 	expect_log(test, "user");
 }
 
+static ssize_t read_one(struct tty_ctx *ctx)
+{
+	return kernel_read(ctx->file, ctx->got, 1, NULL);
+}
+
+static void each_hangup_wakes_a_reader_that_sleeps(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct program reader;
+	int i, woken = 0;
+
+	for (i = 0; i < 100 && woken == i; i++) {
+		KUNIT_ASSERT_EQ(test, tty_open(ctx, 0), 0);
+		make_raw(ctx);
+		program_start(&reader, ctx, read_one);
+		KUNIT_EXPECT_TRUE(test,
+				  program_waits_in(&ctx->tty->read_wait));
+		tty_vhangup(ctx->tty);
+		woken += program_ends(&reader) && !reader.result;
+		tty_close(ctx);
+	}
+	KUNIT_EXPECT_EQ(test, woken, 100);
+}
+
 static void a_hangup_wakes_a_program_that_drains(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
@@ -1871,6 +1895,7 @@ static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(a_hangup_wakes_a_program_that_drains_to_change_settings),
 	KUNIT_CASE(after_a_hangup_input_flows_again),
 	KUNIT_CASE(a_hangup_wakes_a_writer_that_sleeps),
+	KUNIT_CASE(each_hangup_wakes_a_reader_that_sleeps),
 	{}
 };
 
