@@ -139,25 +139,23 @@ def type_unread(guest: Guest, data: bytes) -> None:
 
 @case("tty-ixoff-{which}", which=("pv-6.12",))
 def ixoff(lab: Lab, which: str) -> None:
-    """{which}: input nobody reads stays where it is; ^S and ^Q go out after stty ixoff only (2006 bug 22)"""
+    """{which}: input nobody reads stays where it is, without ^S and ^Q, and after stty ixoff (2006 bug 22)"""
     guest = boot(lab, which)
     hold(guest, "raw -echo")
     data = KNOWN[:6144].replace(SYSRQ, b"")
-    read = f"head -c {len(data)} < /dev/tty1 > /tmp/in; stat -c %s /tmp/in"
     start = len(guest.log())
-    type_unread(guest, data)
-    expect("bytes read", guest.ask(read), str(len(data)))
-    compare(guest.log()[start:], b"")
-    guest.ask("stty ixoff < /dev/tty1")
-    type_unread(guest, data)
-    compare(log_from(guest, start, 1), XOFF)
-    expect("bytes read", guest.ask(read), str(len(data)))
-    compare(log_from(guest, start, 2), XOFF + XON)
+    for settings in ("-ixoff", "ixoff"):
+        guest.ask(f"stty {settings} < /dev/tty1")
+        type_unread(guest, data)
+        read = guest.ask(f"head -c {len(data)} < /dev/tty1 > /tmp/in; stat -c %s /tmp/in")
+        expect("bytes read", read, str(len(data)))
+    guest.ask("echo -n behind > /dev/tty1")
+    compare(log_from(guest, start, len("behind")), b"behind")
 
 
 @case("tty-counters-{which}", full=older, which=("pv-6.1", "pvh-6.12"))
 def counters(lab: Lab, which: str) -> None:
-    """{which}: TIOCGICOUNT, TIOCGSERIAL, TIOCMGET, breaks, and /proc/tty/driver count what went through"""
+    """{which}: TIOCGICOUNT, TIOCMGET, breaks, and /proc/tty/driver count what went through"""
     guest = boot(lab, which)
     hold(guest, "raw -echo")
 
@@ -174,9 +172,38 @@ def counters(lab: Lab, which: str) -> None:
     for old, new in ((ioctls, new_ioctls), (proc, new_proc)):
         expect("bytes sent and received", (new["tx"] - old["tx"], new["rx"] - old["rx"]), (10, 5))
     expect("kernel text was counted", new_proc["text"] >= proc["text"] + len("kernel-text"), True)
-    expect("line, fifo and modem", (ioctls["line"], ioctls["fifo"], ioctls["modem"]), (1, QUEUE, 0x166))
-    guest.ask("ttytest break /dev/tty1; ttytest closing-wait /dev/tty1 200")
-    expect("closing_wait", values(guest.ask("ttytest get /dev/tty1"))["closing_wait"], 200)
+    expect("modem", ioctls["modem"], 0x166)
+    guest.ask("ttytest break /dev/tty1")
+
+
+# Who asks for the settings opens the line for the last time.
+SET = "stty 9600 -icanon -echo < {dev}; stty -a < {dev}"
+
+
+@case("tty-serial-{which}", full=older, which=("pvh-6.12", "pv-6.1"))
+def serial(lab: Lab, which: str) -> None:
+    """{which}: ttyS0 keeps its settings over the last close (row 11), and only it is one for TIOCGSERIAL (row 12)"""
+    guest = boot(lab, which, "lab=quiet xencons=ttyS0")
+    kept = guest.ask(SET.format(dev="/dev/ttyS0")).replace(";", " ").split()
+    expect("settings kept", [word in kept for word in ("9600", "-icanon", "-echo")], [True] * 3)
+    shown = values(guest.ask("ttytest serial /dev/ttyS0 200"))
+    expect("what TIOCGSERIAL tells", shown, {"line": 0, "fifo": QUEUE, "closing_wait": 200})
+
+    guest = boot(lab, which)
+    expect("the terminal of cttyhack without /sys",
+           guest.ask("umount /sys; exec 3<> /dev/tty1; cttyhack tty <&3 2>&1; exec 3>&-"), "/dev/tty1")
+    kept = guest.ask(SET.format(dev="/dev/tty1")).replace(";", " ").split()
+    expect("tty1 is reset", [word in kept for word in ("38400", "icanon", "echo")], [True] * 3)
+
+
+@case("tty-readers-{mode}-{which}", full=lambda mode, which: mode != "tty1", mode=("tty1", "ttyS0", "xvc0"),
+      which=("pv-6.12",))
+def readers(lab: Lab, mode: str, which: str) -> None:
+    """{which}, {mode}: who sleeps in read(2) sees the end when another process hangs the line up, each time"""
+    guest = boot(lab, which, f"lab=quiet xencons={mode}")
+    times = 50 if mode == "tty1" else 1000
+    seen = values(guest.ask(f"ttytest readers /dev/{mode} {times}", 600))
+    expect("readers that saw the end, or EIO", (seen["end"] + seen["error"], seen["other"]), (times, 0))
 
 
 @case("tty-drain-{which}", full=older, which=("pv-6.12", "pvh-6.1"))

@@ -3,8 +3,9 @@
  * ttytest COMMAND DEVICE [ARGUMENT]: what a shell cannot ask a tty. Prints one
  * line of NAME=VALUE; exits with 1 and the error if the command itself failed.
  *
- *   get              what the ioctls of serial lines tell
- *   closing-wait N   TIOCSSERIAL with that time, in hundredths of a second
+ *   get              what the ioctls tell that all lines know
+ *   serial N         TIOCSSERIAL with closing_wait N, in hundredths of a second, and
+ *                    what TIOCGSERIAL tells then
  *   break            the four ways to send a break
  *   fill             write until there is no more room, without waiting
  *   write TEXT       one write(2)
@@ -13,6 +14,7 @@
  *   setdrain         tcsetattr(TCSADRAIN)
  *   flush            tcflush(TCOFLUSH)
  *   hangup           fill, then hang up while a write sleeps
+ *   readers N        N times: hang up while another process sleeps in read(2)
  *   outq FILE        the extremes of TIOCOUTQ, asked for until FILE exists
  */
 #include <errno.h>
@@ -51,24 +53,23 @@ static int must(int result, const char *what)
 static void get(const char *unused)
 {
 	struct serial_icounter_struct icount;
-	struct serial_struct serial;
 	int modem;
 
 	must(ioctl(fd, TIOCGICOUNT, &icount), "TIOCGICOUNT");
-	must(ioctl(fd, TIOCGSERIAL, &serial), "TIOCGSERIAL");
 	must(ioctl(fd, TIOCMGET, &modem), "TIOCMGET");
-	printf("tx=%d rx=%d line=%d fifo=%d closing_wait=%d modem=%#x\n",
-	       icount.tx, icount.rx, serial.line, serial.xmit_fifo_size,
-	       serial.closing_wait, modem);
+	printf("tx=%d rx=%d modem=%#x\n", icount.tx, icount.rx, modem);
 }
 
-static void closing_wait(const char *time)
+static void serial(const char *closing_wait)
 {
-	struct serial_struct serial;
+	struct serial_struct ss;
 
-	must(ioctl(fd, TIOCGSERIAL, &serial), "TIOCGSERIAL");
-	serial.closing_wait = atoi(time);
-	must(ioctl(fd, TIOCSSERIAL, &serial), "TIOCSSERIAL");
+	must(ioctl(fd, TIOCGSERIAL, &ss), "TIOCGSERIAL");
+	ss.closing_wait = atoi(closing_wait);
+	must(ioctl(fd, TIOCSSERIAL, &ss), "TIOCSSERIAL");
+	must(ioctl(fd, TIOCGSERIAL, &ss), "TIOCGSERIAL");
+	printf("line=%d fifo=%d closing_wait=%d\n", ss.line,
+	       ss.xmit_fifo_size, ss.closing_wait);
 }
 
 static void send_break(const char *unused)
@@ -187,6 +188,64 @@ static void hangup(const char *device)
 		exit(1);
 }
 
+/* Until its session is over; 0 for the end of the file, or the error. */
+static int reader(int ready)
+{
+	char c;
+	int n;
+
+	must(write(ready, "r", 1), "pipe");
+	n = read(fd, &c, 1);
+	return n < 0 ? errno : n ? 255 : 0;
+}
+
+/* Returns what the reader saw. An alarm ends the wait for one that sleeps on. */
+static int hang_up_reader(const char *device)
+{
+	int ends[2], status;
+	pid_t pid;
+	char c;
+
+	fd = must(open(device, O_RDWR | O_NOCTTY), device);
+	must(pipe(ends), "pipe");
+	pid = must(fork(), "fork");
+	if (!pid)
+		_exit(reader(ends[1]));
+	must(read(ends[0], &c, 1), "pipe");
+	wait_asleep(pid);
+	must(ioctl(fd, TIOCVHANGUP), "TIOCVHANGUP");
+	alarm(60);
+	must(waitpid(pid, &status, 0), "the reader sleeps on");
+	alarm(0);
+	close(fd);
+	close(ends[0]);
+	close(ends[1]);
+	return WEXITSTATUS(status);
+}
+
+static void on_alarm(int unused)
+{
+}
+
+static const char *opened;
+
+static void readers(const char *times)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+	int end = 0, error = 0, other = 0;
+
+	sigaction(SIGALRM, &action, NULL);
+	close(fd);
+	for (int i = atoi(times); i > 0; i--) {
+		int saw = hang_up_reader(opened);
+
+		end += saw == 0;
+		error += saw == EIO;
+		other += saw != 0 && saw != EIO;
+	}
+	printf("end=%d error=%d other=%d\n", end, error, other);
+}
+
 static void outq(const char *file)
 {
 	int queued, low = INT_MAX, high = INT_MIN, asked = 0;
@@ -204,7 +263,7 @@ static const struct {
 	const char *name;
 	void (*run)(const char *argument);
 } commands[] = {
-	{ "get", get }, { "closing-wait", closing_wait },
+	{ "get", get }, { "serial", serial }, { "readers", readers },
 	{ "break", send_break }, { "fill", fill }, { "write", write_text },
 	{ "room", room }, { "drain", drain }, { "setdrain", setdrain },
 	{ "flush", flush }, { "hangup", hangup }, { "outq", outq },
@@ -220,6 +279,7 @@ int main(int argc, char **argv)
 		/* Opened like this it never waits, and is nobody's terminal. */
 		fd = must(open(argv[2], O_RDWR | O_NOCTTY | O_NONBLOCK), argv[2]);
 		must(fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK), "F_SETFL");
+		opened = argv[2];
 		argument = argc > 3 ? argv[3] : argv[2];
 		commands[i].run(argument);
 		return 0;
