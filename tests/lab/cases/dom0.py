@@ -50,6 +50,17 @@ def records(lab: Lab, kernel: str) -> None:
     expect("hypercalls", counter(lab, "writes") - before, RECORDS)
 
 
+@case("dom0-pieces-{kernel}", dom0=("{kernel}", "default"), arm64=True, kernel=VERSIONS)
+def pieces(lab: Lab, kernel: str) -> None:
+    """dom0, Linux {kernel}: 2 KiB of a program are hypercalls of 256 bytes, in order (row 14) (finding 7)"""
+    text = "".join(f"{n:08}" for n in range(256))
+    (lab.machine.share / "pieces").write_text(text)
+    before = counter(lab, "writes")
+    lab.machine.must("cat /share/pieces > /dev/ttyS0")
+    wait_serial(lab, text)
+    expect("hypercalls", counter(lab, "writes") - before, 8)
+
+
 @case("dom0-refused-{kernel}", dom0=("{kernel}", "default"), arm64=True, kernel=VERSIONS)
 def refused(lab: Lab, kernel: str) -> None:
     """dom0, Linux {kernel}: what the hypervisor refuses is counted, and the rest goes on (2006 bug 12)"""

@@ -331,6 +331,25 @@ def storm(lab: Lab, which: str) -> None:
     expect("TIOCOUTQ in range", 0 <= seen["low"] <= seen["high"] <= QUEUE, True)
 
 
+@case("tty-lines-{which}", full=older, which=("pv-6.12", "pvh-6.1"))
+def whole_lines(lab: Lab, which: str) -> None:
+    """{which}, two processors: kernel text comes between the lines of a program, not into them (row 13)"""
+    guest = boot(lab, which, files={"bin/lines": (0o100755, initramfs.tool("lines"))}, vcpus=2)
+    hold(guest, "-echo")
+    start = len(guest.log())
+    guest.ask("dmesg -n 8")
+    guest.start("n=0; while [ ! -e /tmp/over ]; do echo \"<4>storm $n\" > /dev/kmsg; n=$((n+1)); done")
+    count = int(guest.ask(f"""lines /dev/tty1 0 0 > /tmp/count & . /lib/lab.sh
+        enough() {{ [ {counter('tx_user')} -ge 100000 ]; }}
+        wait_until 30 enough; kill $!; wait; touch /tmp/over; cat /tmp/count""", 60))
+    guest.wait_log(f"line {count - 1:06}.*other", start=start)
+    log = guest.log()[start:]
+    lines = re.findall(rb"^line (\d{6}) from one end of the world to the other\r$", log, re.M)
+    storms = len(re.findall(rb"^\[ *\d+\.\d{6}\] storm \d+\r$", log, re.M))
+    lab.diag(f"{len(lines)} of {count} lines are whole, and {storms} of {log.count(b'storm')} of kernel text")
+    expect("numbers of whole lines", list(map(int, lines)), list(range(count)))
+
+
 def debian(*paths: str) -> initramfs.Files:
     """Programs of this machine, into /bin, and plugins, where they are, with all their libraries."""
     wanted = [Path(path) for path in paths]

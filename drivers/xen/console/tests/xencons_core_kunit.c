@@ -731,6 +731,7 @@ static void small_pieces_keep_interrupts_off_once_only(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, 5);
 	local_irq_restore(flags);
 	xencons_ram_await_send(ctx->xc);
+	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, 32);
 	xencons_ram_serve(ctx->ram);
 	expect_log_text(test, 32, "");
 	KUNIT_EXPECT_EQ(test, ctx->ram->greedy, 0);
