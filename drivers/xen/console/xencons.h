@@ -166,7 +166,8 @@ enum xencons_stall {
  *
  * @rx_lock: protects the input side, see the head of this file
  * @sysrq: state of the ^O filter
- * @throttled: input stays in the transport, the line discipline is full
+ * @throttled: input stays in the transport, the line discipline is full; of no effect
+ *	while nobody has the tty open
  * @rx_blocked: input stays in the transport, there was no memory or no room for
  *	its echo
  * @rx_kick: the transport wants @ops->notify after rx_lock is dropped

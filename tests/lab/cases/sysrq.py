@@ -72,12 +72,12 @@ def other(lab: Lab, kind: str, kernel: str) -> None:
 
 @case("sysrq-nobody-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
 def nobody(lab: Lab, kind: str, kernel: str) -> None:
-    """{kind} guest, Linux {kernel}: 768 KiB typed with the tty closed, then ^O h: help, the first bytes kept (row 5)"""
+    """{kind} guest, Linux {kernel}: 1.5 MiB typed with the tty closed, then ^O h: help, the first bytes kept (row 5)"""
     guest = lab.guest(kind, kernel, args="lab=quiet")
-    typed = b"".join(b"%07d\n" % number for number in range(98304))
-    guest.type(typed)
-    guest.type(SYSRQ + b"h")
-    guest.wait_log("sysrq: HELP")
+    typed = b"".join(b"%07d\n" % number for number in range(196608))
+    for half in (typed[:len(typed) // 2], typed[len(typed) // 2:], SYSRQ + b"h"):
+        guest.type(half)
+    guest.wait_log("sysrq: HELP", 60)
     kept, dropped = map(int, guest.ask("sed -n 's/^\\(rx\\|rx_dropped\\) //p' /sys/kernel/debug/xencons/tty1").split())
     lab.diag(f"{kept} bytes kept, {dropped} dropped")
     expect("bytes kept or dropped", kept + dropped, len(typed))
