@@ -18,6 +18,7 @@ MODES = {"default": ("tty1", "linux", "pv"), "ttyS": ("ttyS0", "vt220", "pvh"), 
          "hvc": ("hvc0", "vt220", "pvh")}
 CONTROL = rb"\r|\x1b\[[0-9;?]*[A-Za-z]|\x1b[M78=>]|\x1b[()]B"
 SULOGIN = r"Give root password for maintenance\n.*: $"
+POWER_OFF = "reboot: (Power down|Power off not available: System halted instead)"
 SHUTDOWN = ("Reached target (shutdown.target|System Shutdown)", "systemd-shutdown.*Syncing filesystems",
             "systemd-shutdown.*Sending SIGTERM", "systemd-shutdown.*Sending SIGKILL", "systemd-shutdown.*Unmounting file")
 
@@ -85,7 +86,8 @@ def ended(guest: Guest, terminal: Terminal, last: str, reason: str) -> None:
     missing = [pattern for pattern in SHUTDOWN if not re.search(pattern, text)]
     if missing:
         raise Failure(f"missing among the messages of the shutdown: {missing}")
-    expect("last line", text.rstrip().splitlines()[-1].partition("] ")[2], last)
+    if not re.search(rf"\] {last}$", text.rstrip()):
+        raise Failure(f"the last line is {text.rstrip().splitlines()[-1]!r}")
     expect("reason of the end", guest.end_reason(), reason)
 
 
@@ -100,7 +102,7 @@ def users(lab: Lab, mode: str, kernel: str) -> None:
     expect("TERM", terminal.ask("echo $TERM"), term)
     expect("sessions", sessions(guest), [name])
     terminal.line("systemctl poweroff")
-    ended(guest, terminal, "reboot: Power down", "0")
+    ended(guest, terminal, POWER_OFF, "0")
 
 
 @case("debian-reboot", full=True)
