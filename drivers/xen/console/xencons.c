@@ -60,9 +60,9 @@ void xencons_stats(struct xencons *xc, struct xencons_stats *stats)
 
 	/* PREEMPT_RT leaves interrupts on under rx_lock. */
 	spin_lock_irqsave(&xc->rx_lock, rx_flags);
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	*stats = xc->stats;
-	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
+	xencons_tx_drop(xc, flags);
 	spin_unlock_irqrestore(&xc->rx_lock, rx_flags);
 }
 
@@ -93,7 +93,7 @@ static void xencons_tick(struct timer_list *timer)
 	struct xencons *xc = container_of(timer, struct xencons, timer);
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	xencons_tx_progress(xc);
 	xc->mute = xc->taken != xc->event_taken;
 	xencons_tx_drain(xc);
@@ -128,7 +128,7 @@ void xencons_resume(struct xencons *xc, bool events)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	xc->events_on = events;
 	/* It gets its time anew. */
 	xc->timer_busy = false;
@@ -153,9 +153,9 @@ int xencons_start(struct xencons *xc)
 	unsigned long flags;
 	int err = xc->ops->start(xc);
 
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	xc->started = true;
-	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
+	xencons_tx_drop(xc, flags);
 
 	xencons_resume(xc, !err);
 	return err;
@@ -172,11 +172,11 @@ void xencons_stop(struct xencons *xc)
 	unsigned long flags;
 	bool on;
 
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	on = xc->events_on;
 	xc->events_on = false;
 	xc->started = false;
-	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
+	xencons_tx_drop(xc, flags);
 
 	if (on)
 		xc->ops->stop(xc);

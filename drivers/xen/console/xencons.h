@@ -232,6 +232,25 @@ static inline bool xencons_alone(void)
 	return oops_in_progress || in_dbg_master();
 }
 
+/*
+ * tx_lock, for those who need not be printk: see xencons_text_lock(). Any context but
+ * NMI.
+ */
+static inline void xencons_tx_lock(struct xencons *xc, unsigned long *flags)
+	__acquires(&xc->tx_lock)
+{
+	raw_spin_lock_irqsave(&xc->tx_lock, *flags);
+	xc->tx_held = true;
+}
+
+/* Only drop it: what a transport wants done needs xencons_tx_unlock(). */
+static inline void xencons_tx_drop(struct xencons *xc, unsigned long flags)
+	__releases(&xc->tx_lock)
+{
+	xc->tx_held = false;
+	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
+}
+
 /* Period of the timer that helps while data waits. */
 #define XENCONS_TICK		(HZ / 4)
 

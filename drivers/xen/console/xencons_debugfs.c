@@ -36,11 +36,11 @@ static int xencons_debugfs_show(struct seq_file *m, void *unused)
 	unsigned long flags;
 
 	xencons_stats(xc, &stats);
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	text = xencons_txq_len(&xc->text);
 	user = xencons_txq_len(&xc->user);
 	in_flight = xc->ops->in_flight(xc);
-	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
+	xencons_tx_drop(xc, flags);
 
 	seq_printf(m, "transport %s\n", xc->ops->name);
 	seq_printf(m, "queued_text %zu\n", text);

@@ -4,6 +4,7 @@
  * takes all it is given; input waits in a small ring of the hypervisor until it is
  * fetched, and VIRQ_CONSOLE says that there is some.
  */
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/interrupt.h>
 #include <linux/minmax.h>
@@ -24,6 +25,8 @@
  * at 115200 baud. Most messages are shorter.
  */
 #define XENCONS_HV_PIECE	256U
+
+#define XENCONS_HV_WAIT_US	10U
 
 /**
  * struct xencons_hv - a console of the hypervisor
@@ -77,10 +80,11 @@ static void xencons_hv_notify(struct xencons *xc)
 {
 }
 
-/* Nor is there anything to wait for: what was sent is taken. */
+/* Nor has it to be waited for, as what was sent is taken; but a lock's holder has. */
 static unsigned int xencons_hv_wait(struct xencons *xc)
 {
-	return 1;
+	udelay(XENCONS_HV_WAIT_US);
+	return XENCONS_HV_WAIT_US;
 }
 
 static irqreturn_t xencons_hv_interrupt(int irq, void *dev_id)

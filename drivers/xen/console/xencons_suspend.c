@@ -53,19 +53,19 @@ static int xencons_suspend_freeze(struct device *dev)
 	if (ring->state == XENCONS_RING_ASLEEP)
 		return 0;
 
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	ring->state = XENCONS_RING_HELD;
-	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
+	xencons_tx_drop(xc, flags);
 
 	xencons_settle(xc);
 
 	/* PREEMPT_RT leaves interrupts on under rx_lock. */
 	spin_lock_irqsave(&xc->rx_lock, rx_flags);
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	xencons_page_suspend(ring->intf, &ring->out_prod, ring->in_cons,
 			     &ring->saved);
 	WRITE_ONCE(ring->state, XENCONS_RING_ASLEEP);
-	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
+	xencons_tx_drop(xc, flags);
 	spin_unlock_irqrestore(&xc->rx_lock, rx_flags);
 	return 0;
 }
@@ -90,14 +90,14 @@ static int xencons_suspend_thaw(struct device *dev)
 	}
 
 	spin_lock_irqsave(&xc->rx_lock, rx_flags);
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	ring->port = port;
 	xencons_suspend_wake(ring);
 	/* Whoever waits for room was perhaps told when nobody could be. */
 	xc->rx_kick = true;
 	/* A kernel that comes back from kexec had said them. */
 	xc->last_words = false;
-	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
+	xencons_tx_drop(xc, flags);
 	spin_unlock_irqrestore(&xc->rx_lock, rx_flags);
 
 	if (lost)

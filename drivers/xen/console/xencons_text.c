@@ -104,7 +104,7 @@ bool xencons_text_lock(struct xencons *xc, unsigned long *flags)
 	__acquires(&xc->tx_lock)
 {
 	if (!xencons_alone()) {
-		raw_spin_lock_irqsave(&xc->tx_lock, *flags);
+		xencons_tx_lock(xc, flags);
 		return true;
 	}
 	if (xencons_text_await_lock(xc, flags, xc->lock_lost ?
@@ -381,7 +381,7 @@ bool xencons_push_text(struct xencons *xc)
 	unsigned long flags;
 	bool safe;
 
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	xencons_tx_progress(xc);
 	xencons_tx_drain(xc);
 	safe = xencons_text_safe(xc);
@@ -398,9 +398,9 @@ static bool xencons_text_room(struct xencons *xc, size_t room)
 	unsigned long flags;
 	bool there;
 
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	there = !xc->lost && xencons_txq_room(&xc->text) >= room;
-	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
+	xencons_tx_drop(xc, flags);
 
 	return there;
 }

@@ -56,8 +56,7 @@ static bool xencons_tx_leave(struct xencons *xc, unsigned long flags,
 	xc->tx_kick = false;
 	if (kick)
 		xc->stats.notifies++;
-	xc->tx_held = false;
-	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
+	xencons_tx_drop(xc, flags);
 
 	if (tick)
 		xencons_want_tick(xc);
@@ -101,7 +100,7 @@ void xencons_tx_unlock(struct xencons *xc, unsigned long flags)
 			irq_work_queue(&xc->send_work);
 			break;
 		}
-		raw_spin_lock_irqsave(&xc->tx_lock, flags);
+		xencons_tx_lock(xc, &flags);
 		xencons_tx_drain(xc);
 	}
 }
@@ -340,7 +339,7 @@ bool xencons_tx_event(struct xencons *xc)
 	unsigned long flags;
 	bool progress, wake;
 
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	xencons_tx_progress(xc);
 	/* Somebody else may have looked before; the event is no less useful. */
 	progress = xc->taken != xc->event_taken;
@@ -373,7 +372,7 @@ static size_t xencons_tx_put_some(struct xencons *xc, const u8 *buf, size_t len,
 	unsigned long flags;
 	size_t done;
 
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	done = xencons_txq_put(&xc->user, buf, len);
 	xc->stats.tx_user += done;
 	xc->user_held = more && done == len ? xc->user_held + done : 0;
@@ -442,7 +441,7 @@ void xencons_send(struct xencons *xc)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	xc->user_held = 0;
 	xencons_tx_offer(xc);
 	xencons_tx_unlock(xc, flags);
@@ -462,7 +461,7 @@ void xencons_send_unflushed(struct xencons *xc)
 	unsigned long flags;
 	bool again;
 
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	if (xc->send_seen == xc->stats.tx_user)
 		xc->user_held = 0;
 	xc->send_seen = xc->stats.tx_user;
@@ -485,7 +484,7 @@ void xencons_send_xchar(struct xencons *xc, u8 ch)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	xc->xchar = ch;
 	xencons_tx_drain(xc);
 	xencons_tx_unlock(xc, flags);
@@ -502,7 +501,7 @@ void xencons_stop_user(struct xencons *xc, bool stop)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	xc->user_stopped = stop;
 	xencons_tx_drain(xc);
 	xencons_tx_unlock(xc, flags);
@@ -518,11 +517,11 @@ void xencons_purge_user(struct xencons *xc)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	xencons_txq_purge(&xc->user);
 	xc->user_held = 0;
 	xc->user_waits = false;
-	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
+	xencons_tx_drop(xc, flags);
 
 	xencons_tx_wake(xc);
 }
@@ -538,9 +537,9 @@ size_t xencons_user_room(struct xencons *xc)
 	unsigned long flags;
 	size_t room;
 
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	room = xencons_txq_room(&xc->user);
-	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
+	xencons_tx_drop(xc, flags);
 
 	return room;
 }
@@ -556,9 +555,9 @@ size_t xencons_user_queued(struct xencons *xc)
 	unsigned long flags;
 	size_t len;
 
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	len = xencons_txq_len(&xc->user);
-	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
+	xencons_tx_drop(xc, flags);
 
 	return len;
 }
@@ -575,11 +574,11 @@ bool xencons_user_taken(struct xencons *xc)
 	unsigned long flags;
 	bool taken;
 
-	raw_spin_lock_irqsave(&xc->tx_lock, flags);
+	xencons_tx_lock(xc, &flags);
 	xencons_tx_progress(xc);
 	taken = !xencons_txq_len(&xc->user) &&
 		(s64)(xc->taken - xc->user_mark) >= 0;
-	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
+	xencons_tx_drop(xc, flags);
 
 	return taken;
 }

@@ -37,11 +37,16 @@ static void xencons_ram_stop(struct xencons *xc)
 	irq_work_sync(&to_ram(xc)->event);
 }
 
-/* An oops may have passed the lock by. */
+/*
+ * An oops may have passed the lock by. Who has it shows that, see finding 16: on a kernel
+ * for one processor an NMI would take it once more.
+ */
 static void xencons_ram_locked(struct xencons *xc)
 {
-	if (!xc->lock_lost)
-		lockdep_assert_held(&xc->tx_lock);
+	if (xc->lock_lost)
+		return;
+	lockdep_assert_held(&xc->tx_lock);
+	WARN_ON_ONCE(!xc->tx_held);
 }
 
 static size_t xencons_ram_send(struct xencons *xc, const u8 *buf, size_t len)

@@ -80,6 +80,20 @@ static void a_holder_that_comes_back_is_not_passed_by(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, ctx->xc->lock_lost);
 }
 
+/* (finding 16) As an NMI on a kernel for one processor would, which is let in anyway. */
+static void who_may_not_wait_leaves_a_lock_that_is_held_alone(struct kunit *test)
+{
+	struct text_ctx *ctx = test->priv;
+	bool kick = false;
+
+	hold(ctx);
+	KUNIT_EXPECT_FALSE(test, xencons_put_text(ctx->xc, "one\n", 4, &kick));
+	let_go(ctx);
+	KUNIT_EXPECT_TRUE(test, xencons_put_text(ctx->xc, "two\n", 4, &kick));
+	KUNIT_EXPECT_TRUE(test, kick);
+	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 0);
+}
+
 /* (finding 2) From then on the backend could have moved our own index. */
 static void that_a_lock_was_passed_by_is_forgotten(struct kunit *test)
 {
@@ -114,6 +128,7 @@ static struct kunit_case text_cases[] = {
 	KUNIT_CASE(an_oops_waits_for_the_lock_before_it_goes_on_without),
 	KUNIT_CASE(a_lock_passed_by_is_not_waited_for_as_long_again),
 	KUNIT_CASE(a_holder_that_comes_back_is_not_passed_by),
+	KUNIT_CASE(who_may_not_wait_leaves_a_lock_that_is_held_alone),
 	KUNIT_CASE(that_a_lock_was_passed_by_is_forgotten),
 	{}
 };
