@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Kernel text from every context, and all of it once."""
 
+import re
+
 from common import Failure
 from suite import Lab, case
 
@@ -29,3 +31,23 @@ def contexts(lab: Lab, which: str) -> None:
         if what not in log:
             raise Failure(f"{what!r} is not in the log")
     lab.diag(f"{len(wanted)} lines of kernel text, each once")
+
+
+@case("order-{which}", which=("pv-6.12", "pvh-6.1"))
+def order(lab: Lab, which: str) -> None:
+    """{which}: a program's messages are in order, and so is its output; with each other only on 6.1 (row 7)"""
+    kind, kernel = which.split("-")
+    guest = lab.guest(kind, kernel, args="lab=quiet printk.devkmsg=on")
+    guest.ask("for n in $(seq 1 300); do echo \"<4>message $n.\" > /dev/kmsg; echo \"output $n.\" > /dev/tty1; done", 60)
+    guest.wait_log(r"message 300\.")
+    guest.wait_log(r"output 300\.")
+    seen = re.findall(rb"(message|output) (\d+)\.", guest.log())
+    for what in (b"message", b"output"):
+        numbers = [int(number) for kind_of, number in seen if kind_of == what]
+        if numbers != list(range(1, 301)):
+            raise Failure(f"{what.decode()}: {len(numbers)} lines, not 1 to 300 in order")
+    place = {pair: index for index, pair in enumerate(seen)}
+    wrong = sum(place[b"message", number] > place[b"output", number] for what, number in seen if what == b"message")
+    lab.diag(f"{wrong} of 300 lines of output came before the message that was logged before them")
+    if kernel == "6.1" and wrong:
+        raise Failure("on Linux 6.1 who logs a message prints it")
