@@ -22,6 +22,7 @@ sys.path.insert(0, str(REPO / "scripts"))
 import kerneltree  # noqa: E402  pylint: disable=wrong-import-position
 
 VERSIONS = ("6.12", "6.1")
+OLDER = VERSIONS[1:]
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Variant:
     arches: tuple[str, ...] = ("x86",)
     memory: int = 128  # MiB a guest with it needs
     make: tuple[str, ...] = ()  # arguments of make
-    full: bool = False  # only full cases use it
+    full: tuple[str, ...] = ()  # versions that only full cases use
 
 
 # KASAN watches what the driver touches: itself, the tty layer and printk. All of the kernel takes far longer
@@ -46,11 +47,11 @@ KASAN = ("KASAN_SANITIZE=n", *(f"KASAN_SANITIZE_{stem}.o=y" for stem in WATCHED)
 
 VARIANTS = {
     "xencons": Variant(["xencons"], arches=("x86", "arm64")),
-    "fallback": Variant(["xencons", "fallback"], memory=192),
-    "module": Variant(["module"], driver=False, arches=("x86", "arm64")),
-    "hvc": Variant(["hvc"], driver=False),
+    "fallback": Variant(["xencons", "fallback"], memory=192, full=OLDER),
+    "module": Variant(["module"], driver=False, arches=("x86", "arm64"), full=OLDER),
+    "hvc": Variant(["hvc"], driver=False, full=OLDER),
     "debug": Variant(["xencons", "debug"], versions=("6.12",), memory=384, make=KASAN),
-    "rt": Variant(["xencons", "rt"], versions=("6.12",), memory=256, full=True),
+    "rt": Variant(["xencons", "rt"], versions=("6.12",), memory=256, full=("6.12",)),
 }
 # Lines of a cold build's log, for "how far"
 BUILD_LINES = 1700

@@ -50,10 +50,10 @@ def run(patterns: list[str]) -> int:
             raise Usage(f"CASE={pattern} is none of: all, check, {', '.join(suite.CASES)}")
     need()
     for name, variant in kernel.VARIANTS.items():
-        if arch.chosen().name in variant.arches and (
-                "all" in patterns or ("check" in patterns and not variant.full)):
+        if arch.chosen().name in variant.arches:
             for version in variant.versions:
-                kernel.build(version, name)
+                if "all" in patterns or ("check" in patterns and version not in variant.full):
+                    kernel.build(version, name)
     directory = CACHE / "runs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{re.sub('[^a-z0-9.-]', '', patterns[0])}"
     directory.mkdir(parents=True)
     suite.clean_runs()

@@ -3,7 +3,7 @@
 
 from common import Failure
 from kernel import VERSIONS
-from suite import Lab, case, crossed, option
+from suite import Lab, case, crossed, older, option
 
 NAMES = {"default": "tty1", "tty": "tty1", "ttyS": "ttyS0", "xvc": "xvc0"}
 ACTIVE = "cat /sys/class/tty/console/active"
@@ -108,7 +108,7 @@ def boot_dom0(lab: Lab, mode: str, kernel: str) -> None:
     lab.wait_serial(r"\n42-answer")
 
 
-@case("fallback-{mode}-{kernel}", mode=("default", "tty", "ttyS"), kernel=VERSIONS)
+@case("fallback-{mode}-{kernel}", full=older, mode=("default", "tty", "ttyS"), kernel=VERSIONS)
 def fallback(lab: Lab, mode: str, kernel: str) -> None:
     """Linux {kernel} with VT and 8250, xencons={mode}: the console is xvc0, one line says why
 
@@ -125,7 +125,7 @@ def fallback(lab: Lab, mode: str, kernel: str) -> None:
     guest.wait_log("through-the-tty")
 
 
-@case("screen-{kind}-{kernel}", full=crossed, kind=("pv", "pvh"), kernel=VERSIONS)
+@case("screen-{kind}-{kernel}", full=older, kind=("pv", "pvh"), kernel=VERSIONS)
 def screen(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel} with VT, no console=: the screen is a console too, /dev/console is ours (row 15)"""
     guest = lab.guest(kind, kernel, "fallback")
@@ -138,7 +138,7 @@ def screen(lab: Lab, kind: str, kernel: str) -> None:
     guest.wait_log("through-dev-console")
 
 
-@case("hvc-{kind}-{kernel}", full=crossed, kind=("pv", "pvh"), kernel=VERSIONS)
+@case("hvc-{kind}-{kernel}", full=older, kind=("pv", "pvh"), kernel=VERSIONS)
 def hvc(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel} without hvc drivers, xencons=hvc console=hvc0: as with hvc_xen (row 19)"""
     guest = lab.guest(kind, kernel, "fallback", "xencons=hvc console=hvc0")
@@ -158,7 +158,7 @@ def hvc(lab: Lab, kind: str, kernel: str) -> None:
     guest.wait_log("typed-at-the-getty\r\ntyped-at-the-getty")
 
 
-@case("hvc-n-{kernel}", full=lambda kernel: kernel == "6.1", kernel=VERSIONS)
+@case("hvc-n-{kernel}", full=older, kernel=VERSIONS)
 def hvc_n(lab: Lab, kernel: str) -> None:
     """PV guest, Linux {kernel}, xencons=hvc7: the console has the number it was given (row 19)"""
     guest = lab.guest("pv", kernel, "fallback", "xencons=hvc7")
@@ -168,7 +168,7 @@ def hvc_n(lab: Lab, kernel: str) -> None:
     expect("hvc7", guest.ask("cat /sys/class/tty/hvc7/dev"), "229:7")
 
 
-@case("hvc-owned-{kernel}", full=lambda kernel: kernel == "6.1", kernel=VERSIONS)
+@case("hvc-owned-{kernel}", full=older, kernel=VERSIONS)
 def hvc_owned(lab: Lab, kernel: str) -> None:
     """PV guest, Linux {kernel} with hvc drivers, xencons=hvc: one message, the console is left alone (row 19)"""
     guest = lab.guest("pv", kernel, args="xencons=hvc console=hvc0")

@@ -31,7 +31,7 @@ def wakeups(guest: Guest) -> int:
     return int(guest.must("awk '/evtchn:xenconsoled/ { n += $2 } END { print n + 0 }' /proc/interrupts"))
 
 
-@case("bytes-out-{kind}-{kernel}", arm64=True, kind=KINDS, kernel=VERSIONS)
+@case("bytes-out-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
 def bytes_out(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: 64 KiB of raw output arrive byte for byte"""
     guest = lab.guest(kind, kernel, args="lab=quiet", files={"known": (0o100644, KNOWN)})

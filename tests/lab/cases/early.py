@@ -7,7 +7,7 @@ import arch
 from cases.boot import expect
 from common import Failure, wait_for
 from kernel import VERSIONS
-from suite import Lab, case, crossed
+from suite import Lab, case, crossed, older
 
 EARLY = f"loglevel=8 {arch.chosen().early}"
 RECORDS = "echo end-of-records > /dev/kmsg; awk '{ print } /end-of-records/ { exit }' /dev/kmsg"
@@ -54,7 +54,7 @@ def used(lines: list[str]) -> None:
         raise Failure(f"boot console enabled, disabled, console enabled are the lines {order}")
 
 
-@case("early-{kind}-{kernel}", arm64=True, kind=("pv", "pvh"), kernel=VERSIONS)
+@case("early-{kind}-{kernel}", full=crossed, arm64=True, kind=("pv", "pvh"), kernel=VERSIONS)
 def early(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, boot console: each line of the boot is in the log, once"""
     used(compare_log(lab.guest(kind, kernel, args=f"{EARLY} lab=quiet")))
@@ -77,7 +77,7 @@ def early_dom0(lab: Lab, kernel: str) -> None:
         raise Failure("there was no boot console")
 
 
-@case("early-raw-dom0-{kernel}", dom0=("{kernel}", f"ttyS {EARLY}"), kernel=VERSIONS)
+@case("early-raw-dom0-{kernel}", dom0=("{kernel}", f"ttyS {EARLY}"), full=older, kernel=VERSIONS)
 def early_raw(lab: Lab, kernel: str) -> None:
     """dom0, Linux {kernel}: what a PV kernel says to the hypervisor before it boots is on the serial line"""
     whole = squeezed(lab.machine.serial_log.read_text(errors="replace"))
@@ -96,7 +96,7 @@ CROWDED = {
 }
 
 
-@case("early-crowded-{how}", how=tuple(CROWDED))
+@case("early-crowded-{how}", full=lambda how: older(CROWDED[how][1]), how=tuple(CROWDED))
 def crowded(lab: Lab, how: str) -> None:
     """earlyprintk=xen, {how}: still each line is in the log, once"""
     kind, kernel, variant, args = CROWDED[how]

@@ -9,7 +9,7 @@ from cases.data import KNOWN, SYSRQ
 from common import Failure
 from guest import Guest
 from kernel import VERSIONS
-from suite import Lab, case, crossed
+from suite import Lab, case, crossed, older
 
 PANIC = r"Kernel panic - not syncing: sysrq triggered crash"
 # More than a ring holds, then the panic.
@@ -77,7 +77,7 @@ def typed(lab: Lab, kind: str, kernel: str) -> None:
     guest.wait_log("] sysrq: Resetting")
 
 
-@case("end-kexec-pvh-{kernel}", kernel=VERSIONS)
+@case("end-kexec-pvh-{kernel}", full=older, kernel=VERSIONS)
 def kexec(lab: Lab, kernel: str) -> None:
     """PVH guest, Linux {kernel}, crash kernel loaded: the panic is in the log before it is jumped to"""
     lab.expected_crash = PANIC

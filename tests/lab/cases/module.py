@@ -6,7 +6,7 @@ from cases.boot import ACTIVE, WARNINGS, expect
 from common import Failure
 from initramfs import Files
 from kernel import VERSIONS
-from suite import Lab, case, crossed
+from suite import Lab, case, older
 
 
 def module(version: str, variant: str) -> Files:
@@ -15,7 +15,7 @@ def module(version: str, variant: str) -> Files:
             "module": (0o120777, f"lib/modules/{release}/xen-console.ko".encode())}
 
 
-@case("module-{kind}-{kernel}", full=crossed, arm64=True, kind=("pv", "pvh"), kernel=VERSIONS)
+@case("module-{kind}-{kernel}", full=older, arm64=True, kind=("pv", "pvh"), kernel=VERSIONS)
 def load(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: the module loads and works, unloads and loads again 10 times under output"""
     guest = lab.guest(kind, kernel, "module", "lab=quiet", module(kernel, "module"))
@@ -37,7 +37,7 @@ def load(lab: Lab, kind: str, kernel: str) -> None:
     guest.wait_log("still-works")
 
 
-@case("module-alias-{kernel}", kernel=VERSIONS)
+@case("module-alias-{kernel}", full=older, kernel=VERSIONS)
 def alias(lab: Lab, kernel: str) -> None:
     """Linux {kernel}: modprobe xencons with a mode finds the module, the console is where it was asked to be"""
     guest = lab.guest("pv", kernel, "module", "lab=quiet", module(kernel, "module"))
@@ -47,7 +47,7 @@ def alias(lab: Lab, kernel: str) -> None:
     guest.wait_log("through-the-tty")
 
 
-@case("module-taken-{kernel}", full=lambda kernel: kernel == "6.1", kernel=VERSIONS)
+@case("module-taken-{kernel}", full=older, kernel=VERSIONS)
 def taken(lab: Lab, kernel: str) -> None:
     """Linux {kernel}, another driver has the number of the tty: one warning, printk prints what it has (finding 8)
 
@@ -66,7 +66,7 @@ def taken(lab: Lab, kernel: str) -> None:
     guest.wait_log("through-the-tty")
 
 
-@case("module-refuses-{kernel}", kernel=VERSIONS)
+@case("module-refuses-{kernel}", full=older, kernel=VERSIONS)
 def refuse(lab: Lab, kernel: str) -> None:
     """Linux {kernel} with HVC_XEN=y: the module does not load, says why in one line, hvc0 goes on"""
     guest = lab.guest("pv", kernel, "hvc", "lab=quiet", module(kernel, "hvc"))

@@ -36,7 +36,7 @@ def check_text(log: bytes, first: str, *words: str) -> None:
             raise Failure(f"a line is not whole: {line}")
 
 
-@case("panic-sysrq-{kind}-{kernel}", kind=KINDS, kernel=VERSIONS)
+@case("panic-sysrq-{kind}-{kernel}", full=crossed, kind=KINDS, kernel=VERSIONS)
 def sysrq(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: sysrq c behind 150 messages: all of it is in the log (2006 bug 6)"""
     lab.expected_crash = "(?s)sysrq: Trigger a crash.*"

@@ -154,7 +154,7 @@ class Account:
         return len(told)
 
 
-@case("stall-{kind}-{kernel}", kind=KINDS, kernel=VERSIONS)
+@case("stall-{kind}-{kernel}", full=crossed, kind=KINDS, kernel=VERSIONS)
 def stall(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: daemon stopped in a printk flood: it runs on, a line tells the loss (2006 bug 1)"""
     count = 6000  # more than printk's own buffer holds

@@ -18,7 +18,7 @@ from common import Failure
 from guest import Guest
 from initramfs import tool
 from kernel import VERSIONS
-from suite import Lab, case, crossed
+from suite import Lab, case, crossed, older
 
 # What tools/lines.c writes, as a format and to be found.
 LINE = b"line %06d from one end of the world to the other\n"
@@ -139,7 +139,7 @@ def waiting_input(lab: Lab, kind: str, kernel: str) -> None:
     compare(gzip.decompress(base64.b64decode(text)), (typed[:arrived] + after).encode())
 
 
-@case("suspend-module-{kind}-{kernel}", full=crossed, arm64=NO_SUSPEND, kind=KINDS, kernel=VERSIONS)
+@case("suspend-module-{kind}-{kernel}", full=older, arm64=NO_SUSPEND, kind=KINDS, kernel=VERSIONS)
 def by_module(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, driver loaded as a module: saved and restored twice, text and input go on"""
     guest = lab.guest(kind, kernel, "module", "lab=quiet", module(kernel, "module"))
