@@ -7,10 +7,11 @@ import module
 
 TABLES = "Documentation/regressions.rst"
 # How a test says it, and up to which number each must have a row.
-KINDS = {"2006 bug": 42, "row": 0, "finding": 0}
+KINDS = {"2006 bug": 42, "row": 19, "finding": 21}
 MARK = re.compile(rf"\(({'|'.join(KINDS)}) (\d+)\)")
 KUNIT = re.compile(r"^static void\s+(\w+)\(struct kunit \*test\)", re.M)
 LAB = re.compile(r'^@case\("([^"]+)"', re.M)
+TREE = re.compile(r"^def (\w+)\(", re.M)
 ROW = re.compile(rf"^   \* - ({'|'.join(KINDS)}) (\d+)\n     - (?:.*?)\n     - (.*?)(?=\n   \* - |\n\n\S|\Z)",
                  re.M | re.S)
 
@@ -20,15 +21,15 @@ def text(path: str) -> str:
 
 
 def marked() -> dict[str, set[str]]:
-    """The tests of each report: a unit test below its mark, a case of the lab above it."""
+    """The tests of each report: a unit test below its mark, a case of the lab or of the tree above it."""
     tests = defaultdict(set)
-    for path in module.files("drivers/xen/console/tests", "tests/lab/cases"):
+    for path in module.files("drivers/xen/console/tests", "tests/lab/cases", "tests/tree"):
         source = text(path)
         for mark in MARK.finditer(source):
             if path.endswith(".c"):
                 name = KUNIT.search(source, mark.end())[1]
             else:
-                name = LAB.findall(source, 0, mark.start())[-1]
+                name = (TREE if "tree/" in path else LAB).findall(source, 0, mark.start())[-1]
             tests[f"{mark[1]} {mark[2]}"].add(name)
     return tests
 
