@@ -114,7 +114,9 @@ static void xencons_start_timer(struct irq_work *work)
 
 static void xencons_send_later(struct irq_work *work)
 {
-	xencons_send_unflushed(container_of(work, struct xencons, send_work));
+	struct xencons *xc = container_of(work, struct xencons, send_work);
+
+	xencons_send_unflushed(xc, xencons_tty_writing(xc));
 }
 
 /**

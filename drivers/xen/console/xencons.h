@@ -140,7 +140,6 @@ enum xencons_stall {
  * @user_stopped: user text waits, the terminal said so (stty ixon)
  * @user_waits: the last drain left user text behind
  * @user_held: bytes of user text, the last in the queue, that more follows at once
- * @send_seen: @stats.tx_user when @send_work ran last
  * @mute: the backend was seen to take text and to send no event for it
  * @started: the timer may run
  * @events_on: the backend's events reach xencons_event(); without them every
@@ -202,7 +201,7 @@ struct xencons {
 	bool mute, tx_kick, tx_again, timer_busy, tx_held, lock_lost, last_words;
 	enum xencons_stall stalled;
 	size_t lost, text_turn, user_turn, user_held;
-	u64 sent, taken, user_mark, send_seen, event_taken, timer_taken;
+	u64 sent, taken, user_mark, event_taken, timer_taken;
 	u8 bounce[1024];
 
 	/* input */
@@ -300,7 +299,7 @@ bool xencons_tx_event(struct xencons *xc);
 size_t xencons_write_user(struct xencons *xc, const u8 *buf, size_t len);
 size_t xencons_queue_user(struct xencons *xc, const u8 *buf, size_t len);
 void xencons_send(struct xencons *xc);
-void xencons_send_unflushed(struct xencons *xc);
+void xencons_send_unflushed(struct xencons *xc, bool writing);
 void xencons_send_xchar(struct xencons *xc, u8 ch);
 void xencons_stop_user(struct xencons *xc, bool stop);
 void xencons_purge_user(struct xencons *xc);
@@ -328,6 +327,7 @@ void xencons_settle(struct xencons *xc);
 /* xencons_tty.c: the tty */
 int xencons_tty_register(struct xencons *xc);
 void xencons_tty_unregister(struct xencons *xc);
+bool xencons_tty_writing(struct xencons *xc);
 
 /* xencons_poll.c: kgdb */
 int xencons_poll_init(struct tty_driver *driver, int line, char *options);

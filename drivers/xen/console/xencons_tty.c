@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
+#include <linux/mutex.h>
 #include <linux/seq_file.h>
 #include <linux/serial.h>
 #include <linux/string.h>
@@ -79,8 +80,8 @@ static void xencons_tty_hangup(struct tty_struct *tty)
 
 /*
  * Where n_tty processes output it cuts what a program writes at each line feed, and calls
- * flush_chars() after the last piece. Who does not (tty_write_message()) waits for two
- * ticks of the processor. tty's write lock held; may be called in softirq by line
+ * flush_chars() after the last piece. Who does not (tty_write_message()) waits for a
+ * tick of the processor. tty's write lock held; may be called in softirq by line
  * disciplines
  */
 static tty_write_ret_t
@@ -167,6 +168,24 @@ static int xencons_tty_ioctl(struct tty_struct *tty, unsigned int cmd,
 		return -ENOIOCTLCMD;
 	return put_user(xencons_user_queued(xencons_of(tty)),
 			(int __user *)arg);
+}
+
+/**
+ * xencons_tty_writing() - is a write(2) under way?
+ * @xc: the console
+ *
+ * Its processor may be with somebody else in the middle of it.
+ *
+ * Context: any but NMI.
+ * Return: whether one is.
+ */
+bool xencons_tty_writing(struct xencons *xc)
+{
+	struct tty_struct *tty = tty_port_tty_get(&xc->port);
+	bool writing = tty && mutex_is_locked(&tty->atomic_write_lock);
+
+	tty_kref_put(tty);
+	return writing;
 }
 
 static void xencons_tty_send_xchar(struct tty_struct *tty, tty_xchar_t ch)

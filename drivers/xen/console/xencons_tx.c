@@ -450,21 +450,18 @@ void xencons_send(struct xencons *xc)
 /**
  * xencons_send_unflushed() - send also what xencons_send() should have followed
  * @xc: the console
- *
- * But not where more was queued since the last time: it may be about to follow, and
- * there is another time.
+ * @writing: it is still to follow: there is another time
  *
  * Context: hardirq, at the processor's ticks.
  */
-void xencons_send_unflushed(struct xencons *xc)
+void xencons_send_unflushed(struct xencons *xc, bool writing)
 {
 	unsigned long flags;
 	bool again;
 
 	xencons_tx_lock(xc, &flags);
-	if (xc->send_seen == xc->stats.tx_user)
+	if (!writing)
 		xc->user_held = 0;
-	xc->send_seen = xc->stats.tx_user;
 	again = xc->user_held;
 	xencons_tx_offer(xc);
 	xencons_tx_unlock(xc, flags);

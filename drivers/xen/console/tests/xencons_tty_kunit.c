@@ -526,6 +526,21 @@ static void text_that_nobody_flushes_is_sent_without_the_timer(struct kunit *tes
 	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, 9);
 }
 
+/* Who was interrupted in a write(2) flushes when it goes on. (row 13) */
+static void text_of_a_write_under_way_is_not_sent_in_pieces(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_cooked(test);
+	mutex_lock(&ctx->tty->atomic_write_lock);
+	ctx->tty->ops->write(ctx->tty, (const u8 *)"user", 4);
+	xencons_send_unflushed(ctx->xc, xencons_tty_writing(ctx->xc));
+	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, 0);
+	mutex_unlock(&ctx->tty->atomic_write_lock);
+	xencons_ram_await_send(ctx->xc);
+	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, 4);
+}
+
 /* Who frames packets flushes nothing. */
 static void text_that_is_not_processed_is_sent_at_once(struct kunit *test)
 {
@@ -1816,6 +1831,7 @@ static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(a_line_feed_of_a_program_becomes_cr_lf),
 	KUNIT_CASE(lines_of_one_write_notify_once),
 	KUNIT_CASE(text_that_nobody_flushes_is_sent_without_the_timer),
+	KUNIT_CASE(text_of_a_write_under_way_is_not_sent_in_pieces),
 	KUNIT_CASE(text_that_is_not_processed_is_sent_at_once),
 	KUNIT_CASE(every_byte_goes_out_raw_as_it_is),
 	KUNIT_CASE(a_write_that_does_not_fit_returns_a_short_count),
