@@ -68,7 +68,7 @@ static const struct where_case where_invalid[] = {
 	{ "ttyS192",                 -ERANGE },
 	{ "ttyS4294967296",          -ERANGE },
 	{ "ttyUSB0",                 -EINVAL },
-	/* Numbers of other drivers (finding 20) */
+	/* Numbers of other drivers */
 	{ "xvc1",                    -ERANGE },
 	{ "xvc63",                   -ERANGE },
 	{ "xvcs0",                   -EINVAL },
@@ -150,7 +150,7 @@ static void a_valid_place_is_understood(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, where.num, c->num);
 }
 
-/* (2006 bug 30) */
+/* (2006 bug 30) (finding 20) */
 static void an_invalid_place_is_refused_and_changes_nothing(struct kunit *test)
 {
 	const struct where_case *c = test->param_value;
