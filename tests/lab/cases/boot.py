@@ -91,10 +91,14 @@ def boot_quiet(lab: Lab) -> None:
 @case("boot-dom0-{mode}-{kernel}", dom0=("{kernel}", "{mode}"), arm64=True,
       full=lambda mode, kernel: (mode, kernel) == ("tty", "6.1"), mode=("default", "ttyS", "tty"), kernel=VERSIONS)
 def boot_dom0(lab: Lab, mode: str, kernel: str) -> None:
-    """dom0, xencons={mode}, Linux {kernel}: the console is the hypervisor's, typed input too (2006 bug 13)"""
+    """dom0, xencons={mode}, Linux {kernel}: the console is the hypervisor's, typed input too (2006 bug 13)
+
+    Its queues have a size of their own, and parameters/bufsz says so (finding 21).
+    """
     dom0 = lab.machine
     name = "tty1" if mode == "tty" else "ttyS0"
     expect("active console", dom0.must(ACTIVE).strip(), name)
+    expect("bufsz", dom0.must("cat /sys/module/xencons/parameters/bufsz").strip(), "4096")
     whole = dom0.serial_log.read_text(errors="replace")
     for text in ("] Linux version", f"xencons: console on {name}, hypervisor console"):
         if text not in whole:
