@@ -183,11 +183,11 @@ void xencons_stop(struct xencons *xc)
 	if (on)
 		xc->ops->stop(xc);
 
-	irq_work_sync(&xc->send_work);
-	/* A last tick may queue the work once more, and that start the timer. */
+	/* A last tick may queue both works once more, and the one start the timer. */
 	del_timer_sync(&xc->timer);
 	irq_work_sync(&xc->timer_work);
 	del_timer_sync(&xc->timer);
+	irq_work_sync(&xc->send_work);
 }
 
 /**
