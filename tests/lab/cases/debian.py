@@ -225,4 +225,4 @@ def transfer(lab: Lab, protocol: str) -> None:
     terminal.line(" ".join(send).replace("X", "") + " known")
     partner(lab, line, *receive)
     terminal.expect(r"# $")
-    compare("what came back", (lab.directory / "known").read_bytes(), data)
+    compare((lab.directory / "known").read_bytes(), data)
