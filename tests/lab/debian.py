@@ -96,7 +96,8 @@ def build(suite: str, extra: initramfs.Files | None = None) -> Path:
     files |= initramfs.scripts("debian") | {
         "init": (0o120777, b"sbin/init"),
         "etc/hostname": (0o100644, b"debian\n"),
-        "etc/machine-id": (0o100644, digest(suite).encode() * 2 + b"\n"),  # without one it would be a first boot, which asks
+        # Without one it would be a first boot, which asks questions.
+        "etc/machine-id": (0o100644, digest(suite).encode() * 2 + b"\n"),
     }
     for target in ("emergency", "sysinit"):
         files[f"etc/systemd/system/{target}.target.wants/lab-agent.service"] = (0o120777, b"../lab-agent.service")

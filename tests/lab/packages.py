@@ -12,8 +12,8 @@ from common import CACHE, Failure, Usage, digest, locked, say
 
 KERNEL = ["bc", "bison", "ccache", "cpio", "flex", "gcc", "libc6-dev", "libelf-dev", "libssl-dev", "make",
           "xz-utils"]
-XEN = ["busybox-static", "gkermit", "login", "lrzsz", "mmdebstrap", "python3-pexpect", "qemu-system-x86", "tmux", "util-linux", "vim-tiny",
-       "xen-hypervisor-4.17-amd64", "xen-utils-4.17", "xenstore-utils"]
+XEN = ["busybox-static", "gkermit", "login", "lrzsz", "mmdebstrap", "python3-pexpect", "qemu-system-x86", "tmux",
+       "util-linux", "vim-tiny", "xen-hypervisor-4.17-amd64", "xen-utils-4.17", "xenstore-utils"]
 LINT = ["codespell", "git", "perl", "shellcheck", "sparse"]
 TREE = ["git", "kmod", "perl"]
 

@@ -93,7 +93,8 @@ class Lab:
         self.expected_crash: str | None = None
 
     def guest(self, kind: str, version: str, variant: str = "xencons", args: str = "",
-              files: Files | None = None, paused: bool = False, ready: bool = True, vcpus: int = 1, suite: str = "") -> Guest:
+              files: Files | None = None, paused: bool = False, ready: bool = True, vcpus: int = 1,
+              suite: str = "") -> Guest:
         """A guest with the lab's own user space, or with that of a suite of Debian."""
         name = f"{self.title}-{len(self.guests)}"
         memory = debian.MEMORY if suite else kernel.VARIANTS[variant].memory

@@ -21,7 +21,8 @@ CONTROL = rb"\r|\x1b\[[0-9;?]*[A-Za-z]|\x1b[M78=>]|\x1b[()]B"
 SULOGIN = r"Give root password for maintenance\n.*: $"
 POWER_OFF = "reboot: (Power down|Power off not available: System halted instead)"
 SHUTDOWN = ("Reached target (shutdown.target|System Shutdown)", "systemd-shutdown.*Syncing filesystems",
-            "systemd-shutdown.*Sending SIGTERM", "systemd-shutdown.*Sending SIGKILL", "systemd-shutdown.*Unmounting file")
+            "systemd-shutdown.*Sending SIGTERM", "systemd-shutdown.*Sending SIGKILL",
+            "systemd-shutdown.*Unmounting file")
 
 
 class Terminal:
@@ -71,7 +72,8 @@ def settled(guest: Guest) -> None:
     """systemd has nothing left to do, and nothing failed."""
     code, state = guest.sh("systemctl is-system-running --wait", 300)
     if code:
-        raise Failure(f"systemd says {state.strip()}:\n" + guest.sh("systemctl --no-pager --failed; systemctl list-jobs")[1])
+        why = guest.sh("systemctl --no-pager --failed; systemctl list-jobs")[1]
+        raise Failure(f"systemd says {state.strip()}:\n{why}")
 
 
 def sessions(guest: Guest) -> list[str]:
