@@ -18,6 +18,8 @@ from suite import Lab, case, option
 MODES = {"default": ("tty1", "linux", "pv", "xencons"), "ttyS": ("ttyS0", "vt220", "pvh", "xencons"),
          "xvc": ("xvc0", "vt220", "pv", "xencons"), "hvc": ("hvc0", "vt220", "pvh", "fallback")}
 CONTROL = rb"\r|\x1b\[[0-9;?]*[A-Za-z]|\x1b[M78=>]|\x1b[()]B"
+# As often as one likes: systemd has a limit
+RESTART = "systemctl reset-failed getty@tty1; systemctl restart getty@tty1"
 SULOGIN = r"Give root password for maintenance\n.*: $"
 POWER_OFF = "reboot: (Power down|Power off not available: System halted instead)"
 SHUTDOWN = ("Reached target (shutdown.target|System Shutdown)", "systemd-shutdown.*Syncing filesystems",
@@ -177,11 +179,11 @@ def restart(lab: Lab) -> None:
     terminal.expect(r"login: $", 300)
     guest.start("i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); until echo flood-$i- > /dev/tty1; do :; done; done")
     for _ in range(20):
-        guest.ask("systemctl restart getty@tty1", 60)
+        guest.ask(RESTART, 60)
     guest.wait_log("flood-2000-", 120)
     expect("numbers", re.findall(r"flood-(\d+)-", terminal.text()), [str(number) for number in range(1, 2001)])
     terminal.seen = len(terminal.text())  # a getty throws away what was typed before its prompt
-    guest.ask("systemctl restart getty@tty1", 60)
+    guest.ask(RESTART, 60)
     terminal.login()
 
 
