@@ -31,21 +31,21 @@ def logout(lab: Lab, kind: str, kernel: str) -> None:
 def unheard(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: a daemon that stopped is waited for once, not at each drain and close (row 2) (row 3)
 
-    A close that waits for it would take a minute here.
+    A close that waits for it would take a minute here; only of a ttyS can that be said.
     """
-    guest = guest_for(kind, kernel, lab)
-    guest.ask("ttytest closing-wait /dev/tty1 6000")
+    guest = boot(lab, f"{kind}-{kernel}", "lab=quiet xencons=ttyS0", files={"known": (0o100644, KNOWN)})
+    guest.ask("ttytest serial /dev/ttyS0 6000")
     start = len(guest.log())
     with stopped(lab):
-        guest.ask("echo x > /dev/tty1; stty -echo < /dev/tty1; ttytest drain /dev/tty1")
+        guest.ask("echo x > /dev/ttyS0; stty -echo < /dev/ttyS0; ttytest drain /dev/ttyS0")
         expect("stalls", guest.ask(f"echo {counter('stalls')}"), "1")
         took = guest.ask("read -r from _ < /proc/uptime\n"
-                         f"for n in $(seq {LINES}); do echo $n > /dev/tty1; done\n"
+                         f"for n in $(seq {LINES}); do echo $n > /dev/ttyS0; done\n"
                          "read -r to _ < /proc/uptime; echo $from $to")
         earlier, later = map(float, took.split())
         lab.diag(f"{LINES} times open, write, close: {later - earlier:.2f} s")
-        guest.ask("ttytest fill /dev/tty1; ttytest setdrain /dev/tty1; ttytest drain /dev/tty1")
-        outq = values(guest.ask("ttytest outq /dev/tty1 /known"))
+        guest.ask("ttytest fill /dev/ttyS0; ttytest setdrain /dev/ttyS0; ttytest drain /dev/ttyS0")
+        outq = values(guest.ask("ttytest outq /dev/ttyS0 /known"))
         expect("TIOCOUTQ", (outq["low"], outq["high"]), (QUEUE, QUEUE))
     lines = b"".join(b"%s\r\n" % line for line in (b"x", *(b"%d" % n for n in range(1, LINES + 1))))
     compare(log_from(guest, start, FITS), lines + b"f" * (FITS - len(lines)))

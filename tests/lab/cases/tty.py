@@ -51,7 +51,7 @@ def until(guest: Guest, condition: str, limit: float = 20) -> None:
 
 def counter(name: str) -> str:
     """Shell for a value of the driver's debugfs file."""
-    return f"$(sed -n 's/^{name} //p' /sys/kernel/debug/xencons/tty1)"
+    return f"$(sed -n 's/^{name} //p' /sys/kernel/debug/xencons/*)"
 
 
 def values(text: str) -> dict[str, int]:
