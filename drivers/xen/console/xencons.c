@@ -74,7 +74,7 @@ void xencons_stats(struct xencons *xc, struct xencons_stats *stats)
  */
 static void xencons_tick_judge(struct xencons *xc)
 {
-	bool busy = xencons_tx_busy(xc);
+	bool busy = xencons_tx_waits(xc);
 	bool moved = xc->taken != xc->timer_taken;
 
 	if (!moved && xc->ops->in_flight(xc))
@@ -91,9 +91,12 @@ static void xencons_tick_judge(struct xencons *xc)
 static void xencons_tick(struct timer_list *timer)
 {
 	struct xencons *xc = container_of(timer, struct xencons, timer);
+	bool writing = xencons_tty_writing(xc);
 	unsigned long flags;
 
 	xencons_tx_lock(xc, &flags);
+	if (!writing)
+		xc->user_held = 0;
 	xencons_tx_progress(xc);
 	xc->mute = xc->taken != xc->event_taken;
 	xencons_tx_drain(xc);

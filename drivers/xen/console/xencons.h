@@ -181,7 +181,7 @@ enum xencons_stall {
  *
  * @timer: ticks while data waits; notifies a backend that makes no progress
  * @timer_work: starts @timer from contexts that must not
- * @send_work: sends what nobody else did, at the processor's next ticks
+ * @send_work: sends what nobody else did, mostly at the processor's next tick
  * @sent_wait: tasks that wait for the backend to take their output
  * @port: of the tty
  * @echo: the tty is open and echoes (stty echo)
@@ -287,6 +287,7 @@ void xencons_rx(struct xencons *xc);
 void xencons_throttle(struct xencons *xc, bool throttle);
 
 /* xencons_tx.c: output, and user text */
+bool xencons_tx_waits(struct xencons *xc);
 bool xencons_tx_busy(struct xencons *xc);
 void xencons_tx_progress(struct xencons *xc);
 void xencons_tx_drain(struct xencons *xc);

@@ -31,6 +31,7 @@ XENCONS_FOR_TESTS(xencons_rx);
 XENCONS_FOR_TESTS(xencons_throttle);
 
 /* xencons_tx.c */
+XENCONS_FOR_TESTS(xencons_tx_waits);
 XENCONS_FOR_TESTS(xencons_tx_busy);
 XENCONS_FOR_TESTS(xencons_tx_progress);
 XENCONS_FOR_TESTS(xencons_tx_drain);

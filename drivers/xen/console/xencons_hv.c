@@ -56,8 +56,7 @@ static size_t xencons_hv_send(struct xencons *xc, const u8 *buf, size_t len)
 	to_hv(xc)->writes++;
 	if (HYPERVISOR_console_io(CONSOLEIO_write, n, (char *)buf) < 0)
 		xc->stats.tx_errors += n;
-	if (n < len)
-		xc->tx_again = true;
+	xc->tx_again = true;
 	return n;
 }
 

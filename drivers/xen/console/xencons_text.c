@@ -50,7 +50,7 @@
  * later and print for us.
  *
  * Context: any.
- * Return: whether xencons_write_text() is to be used even where printk has threads.
+ * Return: whether it is.
  */
 bool xencons_may_wait(struct xencons *xc)
 {
@@ -252,7 +252,9 @@ static bool xencons_text_turn(struct xencons *xc, const char **text,
 
 	*text += n;
 	*len -= n;
-	if (!*len && xencons_text_safe(xc))
+	/* What goes in pieces is not left half sent. */
+	if (!*len && xencons_text_safe(xc) &&
+	    !(xc->tx_again && xencons_txq_len(&xc->text)))
 		return false;
 
 	if (xencons_text_gives_up(xc, p)) {
@@ -297,6 +299,21 @@ void xencons_write_text(struct xencons *xc, const char *text, size_t len)
 	}
 }
 
+/*
+ * Whoever logs something in an emergency may be interrupted, or trapped, with the lock in
+ * its hand: only try. sparse does not see that the lock is taken: the caller tells it.
+ */
+static bool xencons_text_enter(struct xencons *xc, unsigned long *flags,
+			       bool *locked)
+{
+	*locked = true;
+	if (!xencons_alone())
+		return xencons_text_trylock(xc, flags, XENCONS_TRY_SPINS);
+	*locked = xencons_text_lock(xc, flags);
+	__release(&xc->tx_lock);
+	return true;
+}
+
 /**
  * xencons_put_text() - send kernel text whole and at once, or not at all
  * @xc: the console
@@ -311,16 +328,12 @@ void xencons_write_text(struct xencons *xc, const char *text, size_t len)
 bool xencons_put_text(struct xencons *xc, const char *text, size_t len,
 		      bool *kick)
 {
-	bool locked = true, fits;
+	bool locked, fits;
 	unsigned long flags = 0;
 
-	if (xencons_alone()) {
-		locked = xencons_text_lock(xc, &flags);
-	} else {
-		if (!xencons_text_trylock(xc, &flags, XENCONS_TRY_SPINS))
-			return false;
-		__acquire(&xc->tx_lock);
-	}
+	if (!xencons_text_enter(xc, &flags, &locked))
+		return false;
+	__acquire(&xc->tx_lock);
 	xencons_tx_drain(xc);
 	fits = xencons_text_fits(xc, text, len);
 	if (fits)
@@ -350,7 +363,11 @@ bool xencons_wait_text(struct xencons *xc, struct xencons_patience *p,
 	bool locked, progress, wait;
 	unsigned long flags = 0;
 
-	locked = xencons_text_lock(xc, &flags);
+	if (!xencons_text_enter(xc, &flags, &locked)) {
+		xencons_patience_wait(p, xc);
+		return !xencons_patience_ends(p);
+	}
+	__acquire(&xc->tx_lock);
 	progress = xencons_patience_progress(p, xc);
 	xencons_tx_drain(xc);
 	wait = !queued || !xencons_text_safe(xc) ||

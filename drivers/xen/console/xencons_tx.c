@@ -25,22 +25,46 @@ static void xencons_tx_assert_locked(struct xencons *xc)
 		lockdep_assert_held(&xc->tx_lock);
 }
 
+/*
+ * Bytes of user text that may be sent now: not behind ^S, and not while more of the
+ * same write(2) follows at once.
+ */
+static size_t xencons_tx_user_ready(struct xencons *xc)
+{
+	size_t len = xencons_txq_len(&xc->user);
+
+	if (xc->user_stopped)
+		return 0;
+	return xencons_may_wait(xc) ? len : len - min(len, xc->user_held);
+}
+
 /**
- * xencons_tx_busy() - do bytes wait for the backend, in a queue or in the transport?
+ * xencons_tx_waits() - do bytes wait for the backend, in a queue or in the transport?
  * @xc: the console
  *
- * User text behind ^S waits for somebody else.
+ * User text behind ^S, or of a write(2) under way, waits for somebody else.
+ *
+ * Context: tx_lock held.
+ * Return: whether any do.
+ */
+bool xencons_tx_waits(struct xencons *xc)
+{
+	xencons_tx_assert_locked(xc);
+
+	return xencons_txq_len(&xc->text) || xencons_tx_user_ready(xc) ||
+	       xc->xchar >= 0 || xc->ops->in_flight(xc);
+}
+
+/**
+ * xencons_tx_busy() - do bytes wait that the timer must look after?
+ * @xc: the console
  *
  * Context: tx_lock held.
  * Return: whether any do.
  */
 bool xencons_tx_busy(struct xencons *xc)
 {
-	xencons_tx_assert_locked(xc);
-
-	return xencons_txq_len(&xc->text) ||
-	       (xencons_txq_len(&xc->user) && !xc->user_stopped) ||
-	       xc->xchar >= 0 || xc->ops->in_flight(xc);
+	return xencons_tx_waits(xc) || (xc->user_held && !xc->user_stopped);
 }
 
 /* Drop tx_lock. Returns whether the backend must be notified; @again: to send more. */
@@ -51,7 +75,7 @@ static bool xencons_tx_leave(struct xencons *xc, unsigned long flags,
 	bool kick = xc->tx_kick;
 	bool tick = !xc->events_on || xencons_tx_busy(xc);
 
-	*again = xc->tx_again;
+	*again = xc->tx_again && xencons_tx_waits(xc);
 	xc->tx_again = false;
 	xc->tx_kick = false;
 	if (kick)
@@ -195,19 +219,6 @@ static size_t xencons_tx_xchar(struct xencons *xc)
 	return sent;
 }
 
-/*
- * Bytes of user text that may be sent now: not behind ^S, and not while more of the
- * same write(2) follows at once.
- */
-static size_t xencons_tx_user_ready(struct xencons *xc)
-{
-	size_t len = xencons_txq_len(&xc->user);
-
-	if (xc->user_stopped)
-		return 0;
-	return xencons_may_wait(xc) ? len : len - min(len, xc->user_held);
-}
-
 /* Move up to @limit bytes of user text. Who waits for room is woken later. */
 static size_t xencons_tx_user(struct xencons *xc, size_t limit)
 {
@@ -251,11 +262,24 @@ static bool xencons_tx_text_had_turn(struct xencons *xc)
 /* A turn lasts until its bytes are sent or there are no more, also over several drains. */
 static void xencons_tx_use_turn(struct xencons *xc)
 {
-	size_t moved = xencons_tx_user(xc, xc->user_turn);
+	size_t moved;
 
+	if (!xc->user_turn)
+		return;
+	moved = xencons_tx_user(xc, xc->user_turn);
 	xc->user_turn -= min(moved, xc->user_turn);
 	if (!xencons_tx_user_ready(xc))
 		xc->user_turn = 0;
+}
+
+/* Go on with a turn, and to the end of a line, but not within a line of kernel text. */
+static void xencons_tx_use_turn_and_line(struct xencons *xc)
+{
+	xencons_tx_use_turn(xc);
+	if (xc->user_turn || !xc->user.cut || xc->text.cut)
+		return;
+	xc->user_turn = xencons_tx_user_rest(xc);
+	xencons_tx_use_turn(xc);
 }
 
 /*
@@ -270,14 +294,11 @@ static void xencons_tx_turn(struct xencons *xc)
 		return;
 	}
 
-	if (!xc->user_turn && xencons_tx_text_had_turn(xc))
-		xc->user_turn = XENCONS_USER_TURN;
-	if (xc->user_turn)
-		xencons_tx_use_turn(xc);
-	if (!xc->user_turn && xc->user.cut)
-		xc->user_turn = xencons_tx_user_rest(xc);
-	if (xc->user_turn)
-		xencons_tx_use_turn(xc);
+	xencons_tx_use_turn_and_line(xc);
+	if (xc->user_turn || !xencons_tx_text_had_turn(xc))
+		return;
+	xc->user_turn = XENCONS_USER_TURN;
+	xencons_tx_use_turn_and_line(xc);
 }
 
 /**
@@ -450,24 +471,19 @@ void xencons_send(struct xencons *xc)
 /**
  * xencons_send_unflushed() - send also what xencons_send() should have followed
  * @xc: the console
- * @writing: it is still to follow: there is another time
+ * @writing: it is still to follow; if it does not, the timer comes back for it
  *
- * Context: hardirq, at the processor's ticks.
+ * Context: any but printk's and NMI.
  */
 void xencons_send_unflushed(struct xencons *xc, bool writing)
 {
 	unsigned long flags;
-	bool again;
 
 	xencons_tx_lock(xc, &flags);
 	if (!writing)
 		xc->user_held = 0;
-	again = xc->user_held;
 	xencons_tx_offer(xc);
 	xencons_tx_unlock(xc, flags);
-
-	if (again)
-		irq_work_queue(&xc->send_work);
 }
 
 /**

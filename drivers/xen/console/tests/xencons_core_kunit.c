@@ -607,6 +607,39 @@ static void kernel_text_waits_for_the_end_of_a_line_that_is_there(struct kunit *
 	expect_log_text(test, RING + 5, "\r\nkernel\r\nnext\r\n");
 }
 
+/* However much kernel text there was before. (row 13) */
+static void a_line_begun_is_ended_before_kernel_text_that_comes_later(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		write_text(ctx, "a line of a boot that has many\n");
+		xencons_ram_serve(ctx->ram);
+	}
+	xencons_ram_forget(ctx->ram);
+	xencons_write_user(ctx->xc, ctx->text, RING + 5);
+	write_user(ctx, "\r\n");
+	write_text(ctx, "kernel\n");
+	xencons_ram_serve(ctx->ram);
+	expect_log_text(test, RING + 5, "\r\nkernel\r\n");
+}
+
+/* Though a prompt has begun a line, and its rest comes. (row 13) */
+static void a_line_of_kernel_text_is_ended_before_user_text(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	write_user(ctx, "$ ");
+	xencons_ram_serve(ctx->ram);
+	xencons_ram_forget(ctx->ram);
+	xencons_write_text(ctx->xc, ctx->text, RING + 20);
+	write_text(ctx, "\n");
+	write_user(ctx, "ls\r\n");
+	xencons_ram_serve(ctx->ram);
+	expect_log_text(test, RING + 20, "\r\nls\r\n");
+}
+
 /* As n_tty does, which cuts a line in two. (row 13) */
 static void kernel_text_waits_for_the_rest_of_a_write(struct kunit *test)
 {
@@ -1599,6 +1632,8 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(user_text_gets_a_turn_between_lines_of_kernel_text),
 	KUNIT_CASE(kernel_text_that_ends_needs_no_turns),
 	KUNIT_CASE(kernel_text_waits_for_the_end_of_a_line_that_is_there),
+	KUNIT_CASE(a_line_begun_is_ended_before_kernel_text_that_comes_later),
+	KUNIT_CASE(a_line_of_kernel_text_is_ended_before_user_text),
 	KUNIT_CASE(kernel_text_waits_for_the_rest_of_a_write),
 	KUNIT_CASE(kernel_text_waits_for_no_line_whose_end_is_not_there),
 	KUNIT_CASE(kernel_text_waits_for_no_line_of_more_than_256_bytes),
