@@ -115,7 +115,7 @@ static bool xencons_nbcon_try(struct xencons *xc,
 	local_irq_save(flags);
 	ours = nbcon_enter_unsafe(wctxt);
 	if (ours) {
-		*printed = xencons_nbcon_put(xc, wctxt, &kick);
+		*printed = *printed || xencons_nbcon_put(xc, wctxt, &kick);
 		ours = nbcon_exit_unsafe(wctxt);
 	}
 	local_irq_restore(flags);
@@ -279,12 +279,18 @@ void xencons_printk_flush(void)
  * xencons_printk_sysrq() - handle a SysRq key; what it says is seen at once
  * @key: the key
  *
- * The thread that prints may be behind what the key is to show.
+ * The thread that prints may be behind what the key is to show. But on PREEMPT_RT it is
+ * left to that.
  *
  * Context: any but NMI, without locks.
  */
 void xencons_printk_sysrq(u8 key)
 {
+	/* An emergency cannot be preempted, and some of what keys do has to be there. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		handle_sysrq(key);
+		return;
+	}
 	nbcon_cpu_emergency_enter();
 	handle_sysrq(key);
 	nbcon_cpu_emergency_exit();
@@ -337,6 +343,8 @@ static void xencons_nbcon_look(struct timer_list *timer)
  */
 void xencons_printk_watch(void)
 {
+	if (!IS_ENABLED(CONFIG_PRINTK))
+		return;
 	INIT_WORK(&xencons_nbcon_watch.alive, xencons_nbcon_alive);
 	timer_setup(&xencons_nbcon_watch.timer, xencons_nbcon_look,
 		    TIMER_DEFERRABLE);

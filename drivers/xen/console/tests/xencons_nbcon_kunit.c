@@ -231,6 +231,19 @@ static void what_kdb_prints_has_no_number(struct kunit *test)
 			   "kdb> one\r\nkdb> kdb> two\r\n");
 }
 
+/* (row 10) Nor is it printed again on each look at a backend that is slow. */
+static void what_kdb_prints_is_printed_once(struct kunit *test)
+{
+	struct nbcon_ctx *ctx = test->priv;
+
+	fill(ctx, 100);
+	ctx->xc->last_words = true;
+	ctx->ram->pace = 16;
+	KUNIT_EXPECT_TRUE(test, offer_text(ctx, "kdb> ", false, false));
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_STREQ(test, strchr(ctx->ram->log, 'k'), "kdb> ");
+}
+
 static void spy_notify(struct xencons *xc)
 {
 	struct nbcon_ctx *ctx = the_ctx;
@@ -508,6 +521,7 @@ static struct kunit_case nbcon_cases[] = {
 	KUNIT_CASE(what_the_boot_console_printed_is_passed_by),
 	KUNIT_CASE(the_oldest_record_left_is_printed_if_nobody_did),
 	KUNIT_CASE(what_kdb_prints_has_no_number),
+	KUNIT_CASE(what_kdb_prints_is_printed_once),
 	KUNIT_CASE(the_backend_is_notified_outside_of_unsafe_sections),
 	KUNIT_CASE(who_lost_the_console_prints_nothing_more),
 	KUNIT_CASE(before_the_start_a_record_is_in_the_transport),
