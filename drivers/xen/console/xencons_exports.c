@@ -66,6 +66,7 @@ XENCONS_FOR_TESTS(xencons_settle);
 /* xencons_tty.c */
 XENCONS_FOR_TESTS(xencons_tty_register);
 XENCONS_FOR_TESTS(xencons_tty_unregister);
+XENCONS_FOR_TESTS(xencons_tty_writing);
 
 /* xencons_poll.c */
 XENCONS_FOR_TESTS(xencons_poll_init);
