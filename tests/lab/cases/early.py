@@ -103,7 +103,7 @@ def crowded(lab: Lab, how: str) -> None:
     used(compare_log(lab.guest(kind, kernel, variant, f"{args} lab=quiet")))
 
 
-@case("earlycon-{kind}-{kernel}", full=crossed, kind=("pv", "pvh"), kernel=VERSIONS)
+@case("earlycon-{kind}-{kernel}", full=older, kind=("pv", "pvh"), kernel=VERSIONS)
 def earlycon(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, earlycon=xenboot: each line of the boot is in the log, once"""
     args = "loglevel=8 earlycon=xenboot earlyprintk=xen xencons=xvc lab=quiet"
