@@ -9,7 +9,7 @@ from cases.stall import (LOST_BYTES, USER, Account, flood, guest_for, kill_daemo
 from common import Failure
 from guest import Guest
 from kernel import VERSIONS
-from suite import Lab, case, crossed
+from suite import Lab, case, first
 
 COUNTERS = "/sys/kernel/debug/xencons/tty1"
 
@@ -39,7 +39,7 @@ def goes_on(lab: Lab, guest: Guest, start: int) -> None:
     guest.ask(". /lib/lab.sh; wait_until 20 test -e /tmp/all && [ $(cat /tmp/typed) = hello ]", 30)
 
 
-@case("daemon-late-{kind}-{kernel}", full=crossed, kind=KINDS, kernel=VERSIONS)
+@case("daemon-late-{kind}-{kernel}", full=first, kind=KINDS, kernel=VERSIONS)
 def late(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: no daemon before the guest is up: all it printed since the boot arrives, once"""
     kill_daemon(lab)
@@ -49,7 +49,7 @@ def late(lab: Lab, kind: str, kernel: str) -> None:
     lab.diag(f"{len(compare_log(guest))} lines")
 
 
-@case("daemon-keep-{kind}-{kernel}", full=crossed, kind=KINDS, kernel=VERSIONS)
+@case("daemon-keep-{kind}-{kernel}", full=first, kind=KINDS, kernel=VERSIONS)
 def keep(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, daemon -o keep, nobody reads: the guest runs on; read later, nothing is lost"""
     guest = guest_for(lab, kind, kernel)
@@ -77,7 +77,7 @@ def keep(lab: Lab, kind: str, kernel: str) -> None:
     start_daemon(lab, guest)
 
 
-@case("daemon-rebind-{kind}-{kernel}", full=crossed, kind=KINDS, kernel=VERSIONS)
+@case("daemon-rebind-{kind}-{kernel}", full=first, kind=KINDS, kernel=VERSIONS)
 def rebind(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: console/port leads the daemon astray and back, three times: nothing is lost"""
     guest = guest_for(lab, kind, kernel)
@@ -98,7 +98,7 @@ def rebind(lab: Lab, kind: str, kernel: str) -> None:
     compare(user_text(log), 4 * USER)
 
 
-@case("connection-{kind}-{kernel}", full=crossed, kind=KINDS, kernel=VERSIONS)
+@case("connection-{kind}-{kernel}", full=first, kind=KINDS, kernel=VERSIONS)
 def connection(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, page marked as disconnected: written, but never waited for, until somebody reads"""
     kill_daemon(lab)
@@ -119,7 +119,7 @@ def connection(lab: Lab, kind: str, kernel: str) -> None:
     expect("that some were dropped", bool(told), kernel == "6.1")
 
 
-@case("backend-mute-{kind}-{kernel}", full=crossed, kind=KINDS, kernel=VERSIONS)
+@case("backend-mute-{kind}-{kernel}", full=first, kind=KINDS, kernel=VERSIONS)
 def mute(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, a backend that never sends an event: the timer keeps the text going"""
     guest = guest_for(lab, kind, kernel)
@@ -133,7 +133,7 @@ def mute(lab: Lab, kind: str, kernel: str) -> None:
     start_daemon(lab, guest)
 
 
-@case("backend-storm-{kind}-{kernel}", full=crossed, kind=KINDS, kernel=VERSIONS)
+@case("backend-storm-{kind}-{kernel}", full=first, kind=KINDS, kernel=VERSIONS)
 def storm(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, a backend that sends events for nothing: few get through, the guest works on"""
     sent = 20000
@@ -161,7 +161,7 @@ LIES = (("out_cons", 1, "out_prod"), ("out_cons", -2049, "out_prod"), ("in_prod"
         ("in_prod", -1, "in_cons"))
 
 
-@case("backend-lies-{kind}-{kernel}", full=crossed, kind=KINDS, kernel=VERSIONS)
+@case("backend-lies-{kind}-{kernel}", full=first, kind=KINDS, kernel=VERSIONS)
 def lies(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, a backend with illegal indices: one alert, and with legal ones all goes on"""
     guest = guest_for(lab, kind, kernel)

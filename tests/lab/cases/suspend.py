@@ -18,7 +18,7 @@ from common import Failure
 from guest import Guest
 from initramfs import tool
 from kernel import VERSIONS
-from suite import Lab, case, crossed, older
+from suite import Lab, case, crossed, first, older
 
 # What tools/lines.c writes, as a format and to be found.
 LINE = b"line %06d from one end of the world to the other\n"
@@ -118,7 +118,7 @@ def stalled(lab: Lab, kind: str, kernel: str) -> None:
     judge(lab, guest, start, kernels, stop_lines(guest, "user"))
 
 
-@case("suspend-input-{kind}-{kernel}", full=crossed, arm64=NO_SUSPEND, kind=KINDS, kernel=VERSIONS)
+@case("suspend-input-{kind}-{kernel}", full=first, arm64=NO_SUSPEND, kind=KINDS, kernel=VERSIONS)
 def waiting_input(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: saved with the input ring full, as nobody reads: all of that is read afterwards"""
     guest = guest_for(lab, kind, kernel)
@@ -157,7 +157,7 @@ def by_module(lab: Lab, kind: str, kernel: str) -> None:
     guest.ask("kill $(cat /tmp/holder); . /lib/lab.sh; wait_until 10 rmmod xen_console")
 
 
-@case("suspend-panic-{kind}-{kernel}", full=crossed, arm64=NO_SUSPEND, kind=KINDS, kernel=VERSIONS)
+@case("suspend-panic-{kind}-{kernel}", full=first, arm64=NO_SUSPEND, kind=KINDS, kernel=VERSIONS)
 def panic(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: a restored domain panics before the console was resumed: the text is complete"""
     lab.expected_crash = "(?s)Kernel panic - not syncing: lab_fault.*"
@@ -172,7 +172,7 @@ def panic(lab: Lab, kind: str, kernel: str) -> None:
                *(f"] lab_fault: line {line} of the panic\r\n" for line in range(50)))
 
 
-@case("suspend-quiet-{kind}-{kernel}", full=crossed, arm64=NO_SUSPEND, kind=KINDS, kernel=VERSIONS)
+@case("suspend-quiet-{kind}-{kernel}", full=first, arm64=NO_SUSPEND, kind=KINDS, kernel=VERSIONS)
 def quiet(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: after a checkpoint the backend is notified, though nothing is sent (finding 12)"""
     guest = lab.guest(kind, kernel, args="lab=quiet nohz=off")
@@ -184,7 +184,8 @@ def quiet(lab: Lab, kind: str, kernel: str) -> None:
     expect("events sent are some", after > before, True)
 
 
-@case("suspend-{how}-{kind}-{kernel}", full=crossed, arm64=NO_SUSPEND, how=tuple(HOW), kind=KINDS, kernel=VERSIONS)
+@case("suspend-{how}-{kind}-{kernel}", arm64=NO_SUSPEND,
+      full=lambda how, **what: (crossed if how == "save" else first)(**what), how=tuple(HOW), kind=KINDS, kernel=VERSIONS)
 def suspend(lab: Lab, how: str, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: {how} twice in a flood: no line lost, none twice, input works (2006 bug 40)"""
     rounds(lab, guest_for(lab, kind, kernel), how, 2)
