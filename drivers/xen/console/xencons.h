@@ -303,6 +303,7 @@ void xencons_send(struct xencons *xc);
 void xencons_send_unflushed(struct xencons *xc, bool writing);
 void xencons_send_xchar(struct xencons *xc, u8 ch);
 void xencons_stop_user(struct xencons *xc, bool stop);
+void xencons_keep_user(struct xencons *xc);
 void xencons_purge_user(struct xencons *xc);
 size_t xencons_user_room(struct xencons *xc);
 size_t xencons_user_queued(struct xencons *xc);

@@ -45,6 +45,7 @@ XENCONS_FOR_TESTS(xencons_send);
 XENCONS_FOR_TESTS(xencons_send_unflushed);
 XENCONS_FOR_TESTS(xencons_send_xchar);
 XENCONS_FOR_TESTS(xencons_stop_user);
+XENCONS_FOR_TESTS(xencons_keep_user);
 XENCONS_FOR_TESTS(xencons_purge_user);
 XENCONS_FOR_TESTS(xencons_user_room);
 XENCONS_FOR_TESTS(xencons_user_queued);
@@ -109,6 +110,7 @@ XENCONS_FOR_TESTS(xencons_txq_peek);
 XENCONS_FOR_TESTS(xencons_txq_line);
 XENCONS_FOR_TESTS(xencons_txq_skip);
 XENCONS_FOR_TESTS(xencons_txq_repair);
+XENCONS_FOR_TESTS(xencons_txq_keep);
 XENCONS_FOR_TESTS(xencons_txq_purge);
 
 /* xencons_sysrq.c */

@@ -57,6 +57,7 @@ static void xencons_tty_close(struct tty_struct *tty, struct file *filp)
  */
 static void xencons_tty_over(struct xencons *xc)
 {
+	xencons_keep_user(xc);
 	xencons_stop_user(xc, false);
 	xencons_throttle(xc, false);
 	WRITE_ONCE(xc->echo, false);
@@ -143,10 +144,14 @@ static unsigned int xencons_tty_chars_in_buffer(struct tty_struct *tty)
  */
 static void xencons_tty_flush_buffer(struct tty_struct *tty)
 {
-	if (tty->closing || xencons_tty_gone(tty))
-		xencons_tx_wake(xencons_of(tty));
-	else
-		xencons_purge_user(xencons_of(tty));
+	struct xencons *xc = xencons_of(tty);
+
+	if (tty->closing || xencons_tty_gone(tty)) {
+		xencons_keep_user(xc);
+		xencons_tx_wake(xc);
+	} else {
+		xencons_purge_user(xc);
+	}
 }
 
 /* tcdrain: @timeout in jiffies, 0 for no limit but the backend's */

@@ -521,7 +521,24 @@ void xencons_stop_user(struct xencons *xc, bool stop)
 }
 
 /**
- * xencons_purge_user() - drop user text that is still queued
+ * xencons_keep_user() - a session is over: what it wrote is not the next one's to drop
+ * @xc: the console
+ *
+ * agetty drops all output that is queued before it asks for a name.
+ *
+ * Context: process.
+ */
+void xencons_keep_user(struct xencons *xc)
+{
+	unsigned long flags;
+
+	xencons_tx_lock(xc, &flags);
+	xencons_txq_keep(&xc->user);
+	xencons_tx_drop(xc, flags);
+}
+
+/**
+ * xencons_purge_user() - drop user text of this session that is still queued
  * @xc: the console
  *
  * Kernel text stays. Context: process.

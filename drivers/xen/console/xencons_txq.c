@@ -158,6 +158,7 @@ void xencons_txq_skip(struct xencons_txq *q, size_t len)
 	len = min_t(size_t, len, kfifo_len(&q->fifo));
 	/* For a byte queue this advances the out index and nothing else. */
 	kfifo_dma_out_finish(&q->fifo, len);
+	q->kept -= min(q->kept, len);
 }
 
 /**
@@ -173,10 +174,22 @@ void xencons_txq_repair(struct xencons_txq *q)
 }
 
 /**
- * xencons_txq_purge() - drop everything
+ * xencons_txq_keep() - leave what is in the queue now alone from now on
+ * @q: the queue
+ */
+void xencons_txq_keep(struct xencons_txq *q)
+{
+	q->kept = kfifo_len(&q->fifo);
+}
+
+/**
+ * xencons_txq_purge() - drop everything but what is to be kept
  * @q: the queue
  */
 void xencons_txq_purge(struct xencons_txq *q)
 {
-	kfifo_reset_out(&q->fifo);
+	size_t len = kfifo_len(&q->fifo);
+
+	/* What came last; kfifo has no name for that. */
+	q->fifo.kfifo.in -= len - min(q->kept, len);
 }

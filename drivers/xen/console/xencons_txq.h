@@ -17,6 +17,7 @@
 struct xencons_txq {
 	struct kfifo fifo;
 	bool line_start, cut;
+	size_t kept;
 };
 
 int xencons_txq_init(struct xencons_txq *q, unsigned int size);
@@ -29,6 +30,7 @@ size_t xencons_txq_peek(struct xencons_txq *q, u8 *dst, size_t len);
 size_t xencons_txq_line(struct xencons_txq *q, u8 *scratch, size_t size);
 void xencons_txq_skip(struct xencons_txq *q, size_t len);
 void xencons_txq_repair(struct xencons_txq *q);
+void xencons_txq_keep(struct xencons_txq *q);
 void xencons_txq_purge(struct xencons_txq *q);
 
 static inline size_t xencons_txq_len(struct xencons_txq *q)

@@ -1543,6 +1543,24 @@ static void text_not_taken_at_a_hangup_goes_out_before_the_next_session(struct k
 	KUNIT_EXPECT_STREQ(test, (const char *)ctx->ram->log + FITS, "next");
 }
 
+/* agetty flushes the line before it asks for a name. (row 1) */
+static void the_next_session_drops_only_its_own_text(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+
+	open_raw(test);
+	write_file(ctx, ctx->text, RING + 40);
+	tty_vhangup(ctx->tty);
+	tty_close(ctx);
+	open_raw(test);
+	write_file(ctx, "dropped", 7);
+	ctx->tty->ops->flush_buffer(ctx->tty);
+	write_file(ctx, "next", 4);
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_EQ(test, ctx->ram->logged, RING + 40 + 4);
+	KUNIT_EXPECT_STREQ(test, (const char *)ctx->ram->log + RING + 40, "next");
+}
+
 static void ctrl_c_drops_what_the_backend_cannot_see_yet(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
@@ -1902,6 +1920,7 @@ static struct kunit_case tty_cases[] = {
 	KUNIT_CASE(text_not_taken_at_close_still_goes_out),
 	KUNIT_CASE(text_stopped_at_close_still_goes_out),
 	KUNIT_CASE(text_not_taken_at_a_hangup_goes_out_before_the_next_session),
+	KUNIT_CASE(the_next_session_drops_only_its_own_text),
 	KUNIT_CASE(ctrl_c_drops_what_the_backend_cannot_see_yet),
 	KUNIT_CASE(the_next_session_is_not_stopped),
 	KUNIT_CASE(the_next_session_is_not_throttled),
