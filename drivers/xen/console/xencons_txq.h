@@ -11,6 +11,7 @@
  * @fifo: the bytes
  * @line_start: the last byte put was a line feed, or none was put yet
  * @cut: the last byte sent was no line feed
+ * @kept: bytes, the oldest, that xencons_txq_purge() leaves
  *
  * The owner serialises all calls on one queue.
  */
