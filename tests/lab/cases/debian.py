@@ -21,7 +21,7 @@ CONTROL = rb"\r|\x1b\[[0-9;?]*[A-Za-z]|\x1b[M78=>]|\x1b[()]B"
 # As often as one likes: systemd has a limit
 RESTART = "systemctl reset-failed getty@tty1; systemctl restart getty@tty1"
 SULOGIN = r"Give root password for maintenance\n.*: $"
-POWER_OFF = "reboot: (Power down|Power off not available: System halted instead)"
+POWER_OFF = "reboot: (Power down|System halted|Power off not available: System halted instead)"
 SHUTDOWN = ("Reached target (shutdown.target|System Shutdown)", "systemd-shutdown.*Syncing filesystems",
             "systemd-shutdown.*Sending SIGTERM", "systemd-shutdown.*Sending SIGKILL",
             "systemd-shutdown.*Unmounting file")
