@@ -112,8 +112,7 @@ def run_suites(suites: dict[str, list[str]]) -> int:
 def main(arguments: list[str]) -> int:
     if arguments not in ([], ["--full"]):
         raise common.Usage("usage: check.py [--full]")
-    packages.need_packages([*packages.KERNEL, *packages.XEN, *packages.LINT, *packages.TREE,
-                            *map(kernel.package, kernel.VERSIONS)])
+    packages.need_packages([*packages.KERNEL, *packages.XEN, *packages.LINT, *packages.TREE])
     packages.need_headers()
     if not arguments:
         return run_suites(SUITES)

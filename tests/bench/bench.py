@@ -187,7 +187,7 @@ def check_alike(version: str) -> None:
 
 def prepare(version: str, names: list[str]) -> Path:
     """Packages, kernels, and a directory for the logs."""
-    packages.need_packages([*packages.KERNEL, *packages.XEN, kernel.package(version), "gnuplot-nox"])
+    packages.need_packages([*packages.KERNEL, *packages.XEN, "gnuplot-nox"])
     drivers = [*PEERS, *(driver for workload in GUESTS if workload.name in names for driver in workload.drivers)]
     for variant in dict.fromkeys(driver.variant for driver in drivers):
         kernel.build(version, variant)

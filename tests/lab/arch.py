@@ -34,7 +34,7 @@ class Arch:
     @property
     def root(self) -> Path:
         """Below it are Xen and the programs for dom0 and guests."""
-        return packages.unpacked(self.name, tuple(self.foreign)) if self.foreign else Path("/")
+        return packages.unpacked("bookworm", self.name, tuple(self.foreign)) if self.foreign else Path("/")
 
 
 def multiboot(kernel: Path, args: str, initramfs: Path) -> list[str]:

@@ -11,18 +11,31 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import arch
+import packages
 from common import CACHE, LAB, REPO, VERBOSE, Failure, digest, locked, say
 
 sys.path.insert(0, str(REPO / "scripts"))
 import kerneltree  # noqa: E402  pylint: disable=wrong-import-position
 
-VERSIONS = ("6.12", "6.1")
-OLDER = VERSIONS[1:]
+# Where Debian's sources of these versions are; the newest it has moves.
+SUITES = {"6.12": "trixie", "6.1": "bookworm"}
+BACKPORTED = "trixie"
+
+
+def newest() -> str:
+    """The newest version of Linux that Debian has for its stable release."""
+    found = re.findall(r"^linux-source-(\d+)\.(\d+)$", "\n".join(packages.available(BACKPORTED)), re.M)
+    return "{}.{}".format(*max(tuple(map(int, version)) for version in found))
+
+
+NEWEST = newest()
+VERSIONS = (NEWEST, *SUITES)
 
 
 @dataclass(frozen=True)
@@ -47,35 +60,33 @@ KASAN = ("KASAN_SANITIZE=n", *(f"KASAN_SANITIZE_{stem}.o=y" for stem in WATCHED)
 
 VARIANTS = {
     "xencons": Variant(["xencons"], arches=("x86", "arm64")),
-    "fallback": Variant(["xencons", "fallback"], memory=192, full=OLDER),
-    "module": Variant(["module"], driver=False, arches=("x86", "arm64"), full=OLDER),
-    "hvc": Variant(["hvc"], driver=False, full=OLDER),
-    "debug": Variant(["xencons", "debug"], versions=("6.12",), memory=384, make=KASAN),
-    "rt": Variant(["xencons", "rt"], versions=("6.12",), memory=256, full=("6.12",)),
+    "fallback": Variant(["xencons", "fallback"], memory=192, full=VERSIONS[1:]),
+    "module": Variant(["module"], driver=False, arches=("x86", "arm64"), full=VERSIONS[1:]),
+    "hvc": Variant(["hvc"], driver=False, full=VERSIONS[1:]),
+    "debug": Variant(["xencons", "debug"], versions=(NEWEST,), memory=384, make=KASAN),
+    "rt": Variant(["xencons", "rt"], versions=(NEWEST,), memory=256, full=(NEWEST,)),
 }
 # Lines of a cold build's log, for "how far"
 BUILD_LINES = 1700
 NOT_BUILT = ("Documentation/", "MAINTAINERS")
 
 
-def package(version: str) -> str:
-    return f"linux-source-{version}"
-
-
+@functools.cache
 def source(version: str) -> Path:
     """The pristine source of Debian's package, unpacked once per package version."""
-    debian = subprocess.run(["dpkg-query", "-W", "-f=${Version}", package(version)],
-                            capture_output=True, text=True, check=True).stdout
-    path = CACHE / "src" / f"linux-{version}-{debian}"
+    package, suite = f"linux-source-{version}", SUITES.get(version, BACKPORTED)
+    path = CACHE / "src" / f"linux-{version}-{packages.available(suite)[package]}"
     with locked(path.name):
         if not path.exists():
-            say(f"unpacking {package(version)}")
-            fresh = path.with_name(path.name + ".new")
-            shutil.rmtree(fresh, ignore_errors=True)
-            fresh.mkdir(parents=True)
-            subprocess.run(["tar", "xf", f"/usr/src/{package(version)}.tar.xz", "-C", fresh, "--strip-components=1"],
-                           check=True)
-            fresh.rename(path)
+            say(f"fetching {path.name}")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+                packages.unpack(suite, "amd64", [package], Path(scratch) / "root")
+                fresh = Path(scratch) / "fresh"
+                fresh.mkdir()
+                subprocess.run(["tar", "xf", f"{scratch}/root/usr/src/{package}.tar.xz", "-C", fresh,
+                                "--strip-components=1"], check=True)
+                fresh.rename(path)
     return path
 
 

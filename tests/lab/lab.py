@@ -63,7 +63,7 @@ def run(patterns: list[str]) -> int:
 
 
 def need() -> None:
-    packages.need_packages([*packages.KERNEL, *arch.chosen().packages, *map(kernel.package, kernel.VERSIONS)])
+    packages.need_packages([*packages.KERNEL, *arch.chosen().packages])
 
 
 def main(arguments: list[str]) -> int:

@@ -3,9 +3,11 @@
 
 import functools
 import os
+import platform
 import re
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from common import CACHE, Failure, Usage, digest, locked, say
@@ -16,6 +18,8 @@ XEN = ["busybox-static", "gkermit", "login", "lrzsz", "mmdebstrap", "python3-pex
        "util-linux", "vim-tiny", "xen-hypervisor-4.17-amd64", "xen-utils-4.17", "xenstore-utils"]
 LINT = ["codespell", "git", "perl", "shellcheck", "sparse"]
 TREE = ["git", "kmod", "perl"]
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+REFRESH = 24 * 3600  # seconds between two questions what a suite has
 
 
 def missing(packages: list[str]) -> list[str]:
@@ -57,34 +61,94 @@ def need_headers() -> None:
     need_packages([f"linux-headers-6.12.{newest}+deb12-amd64"])
 
 
-def run_apt(debian: str, *command: str, cwd: Path | None = None) -> str:
-    """apt-get for an architecture, with a state of its own: the machine's is not touched, root is not needed."""
-    state = CACHE / "apt" / debian
-    (state / "lists/partial").mkdir(parents=True, exist_ok=True)
+@functools.cache
+def mirrors() -> tuple[str, str]:
+    """Where this machine's own apt gets Debian and Debian's security updates from."""
+    release = platform.freedesktop_os_release()
+    listed = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)", "Created-By: Packages"],
+                            check=False, capture_output=True, text=True).stdout if release["ID"] == "debian" else ""
+    places = {suite: place for place, suite in map(str.split, reversed(listed.splitlines()))}
+    main, security = (places.get(release.get("VERSION_CODENAME", "") + more) for more in ("", "-security"))
+    if not main or not security:
+        raise Usage(f"the tests need Debian 12 or 13, with its security updates in apt's sources; "
+                    f"this is {release['PRETTY_NAME']}")
+    return main, security
+
+
+def sources(suite: str) -> str:
+    """Lines for apt: a suite, its updates and what is backported to it."""
+    main, security = mirrors()
+    places = (main, suite), (main, f"{suite}-backports"), (security, f"{suite}-security")
+    return "".join(f"deb [signed-by={KEYRING}] {place} {name} main\n" for place, name in places)
+
+
+def run_apt(suite: str, debian: str, *command: str, cwd: Path | None = None) -> str:
+    """apt-get or apt-cache for a suite and architecture of Debian, with a state of its own.
+
+    The machine's is not touched, and root is not needed.
+    """
+    state = CACHE / "apt" / f"{suite}-{debian}"
+    for directory in ("lists/partial", "cache/archives/partial"):
+        (state / directory).mkdir(parents=True, exist_ok=True)
+    listed = state / "sources"
+    if not listed.exists() or listed.read_text() != sources(suite):  # apt compares times
+        listed.write_text(sources(suite))
     options = {"APT::Architecture": debian, "APT::Architectures": debian, "Dir::State": state,
-               "Dir::State::status": "/dev/null", "Dir::Cache": state / "cache", "APT::Sandbox::User": ""}
-    done = subprocess.run(["apt-get", "-q", *(f"-o{name}={value}" for name, value in options.items()), *command],
+               "Dir::State::status": "/dev/null", "Dir::Cache": state / "cache", "APT::Sandbox::User": "",
+               "Dir::Etc::sourcelist": listed, "Dir::Etc::sourceparts": "/dev/null"}
+    done = subprocess.run([command[0], "-q", *(f"-o{name}={value}" for name, value in options.items()), *command[1:]],
                           cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Failure(f"apt-get {' '.join(command)}, for {debian}, failed:\n{done.stderr[-2000:]}")
+        raise Failure(f"{' '.join(command)}, for {suite} {debian}, failed:\n{done.stderr[-2000:]}")
     return done.stdout
 
 
 @functools.cache
-def unpacked(debian: str, packages: tuple[str, ...]) -> Path:
-    """What packages of another architecture hold, fetched once: keyed by what is asked for.
+def available(suite: str, debian: str = "amd64") -> dict[str, str]:
+    """Packages of a suite and the versions apt would install.
+
+    The mirror is asked once a day. If it does not answer, what it said last goes on to count.
+    """
+    answer = CACHE / "apt" / f"{suite}-{debian}" / "available"
+    with locked(f"apt-{suite}-{debian}"):
+        if not answer.exists() or time.time() - answer.stat().st_mtime > REFRESH:
+            say(f"asking for the packages of {suite} {debian}")
+            try:
+                run_apt(suite, debian, "apt-get", "update", "--error-on=any")
+                listed = re.findall("^(?:Package|Version): (.*)", run_apt(suite, debian, "apt-cache", "dumpavail"), re.M)
+                answer.write_text("".join(f"{name} {version}\n" for name, version in zip(listed[::2], listed[1::2])))
+            except Failure as failure:
+                if not answer.exists():
+                    raise
+                say(f"{failure}\ngoing on with the packages known on {time.ctime(answer.stat().st_mtime)}")
+        return dict(map(str.split, answer.read_text().splitlines()))
+
+
+def unpack(suite: str, debian: str, packages: list[str], root: Path) -> None:
+    """Fetch packages and put what they hold below root, which gets the merged /usr of today's Debian."""
+    available(suite, debian)
+    for name in ("bin", "lib", "lib64", "sbin"):
+        (root / "usr" / name).mkdir(parents=True, exist_ok=True)
+        (root / name).symlink_to(f"usr/{name}")
+    with tempfile.TemporaryDirectory(dir=root.parent) as fresh:
+        run_apt(suite, debian, "apt-get", "download", *packages, cwd=Path(fresh))
+        for package in Path(fresh).glob("*.deb"):
+            with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE) as tar:
+                subprocess.run(["tar", "x", "--keep-directory-symlink", "-C", root], stdin=tar.stdout, check=True)
+
+
+@functools.cache
+def unpacked(suite: str, debian: str, packages: tuple[str, ...]) -> Path:
+    """A root with what packages hold, fetched once: keyed by what is asked for.
 
     Newer ones are fetched by whoever deletes the directory.
     """
-    path = CACHE / "root" / f"{debian}-{digest(*packages)}"
+    path = CACHE / "root" / f"{suite}-{debian}-{digest(*packages)}"
     with locked(path.name):
         if not path.exists():
-            say(f"fetching packages for {debian}")
-            run_apt(debian, "update")
+            say(f"fetching packages of {suite} {debian}")
             path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=path.parent) as fresh:
-                run_apt(debian, "download", *packages, cwd=Path(fresh))
-                for package in Path(fresh).glob("*.deb"):
-                    subprocess.run(["dpkg-deb", "-x", package, f"{fresh}/root"], check=True)
+                unpack(suite, debian, list(packages), Path(fresh) / "root")
                 (Path(fresh) / "root").rename(path)
     return path

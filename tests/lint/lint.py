@@ -142,7 +142,7 @@ CASES = {case.__name__: case for case in (
 
 
 def main(arguments: list[str]) -> int:
-    packages.need_packages([*packages.LINT, *packages.KERNEL, kernel.package("6.12")])
+    packages.need_packages([*packages.LINT, *packages.KERNEL])
     packages.need_headers()
     return ktap.run_named(CASES, arguments)
 

@@ -420,7 +420,7 @@ def cases() -> dict[str, ktap.Case]:
 
 
 def main(arguments: list[str]) -> int:
-    packages.need_packages([*packages.TREE, *packages.KERNEL, *map(kernel.package, kernel.VERSIONS)])
+    packages.need_packages([*packages.TREE, *packages.KERNEL])
     packages.need_headers()
     return ktap.run_named(cases(), arguments)
 
