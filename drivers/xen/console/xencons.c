@@ -187,9 +187,9 @@ void xencons_stop(struct xencons *xc)
 		xc->ops->stop(xc);
 
 	/* A last tick may queue both works once more, and the one start the timer. */
-	del_timer_sync(&xc->timer);
+	timer_delete_sync(&xc->timer);
 	irq_work_sync(&xc->timer_work);
-	del_timer_sync(&xc->timer);
+	timer_delete_sync(&xc->timer);
 	irq_work_sync(&xc->send_work);
 }
 

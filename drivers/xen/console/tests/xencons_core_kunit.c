@@ -1327,7 +1327,7 @@ static void writing_starts_the_timer(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	del_timer_sync(&ctx->xc->timer);
+	timer_delete_sync(&ctx->xc->timer);
 	write_text(ctx, "a");
 	irq_work_sync(&ctx->xc->timer_work);
 	KUNIT_EXPECT_TRUE(test, timer_pending(&ctx->xc->timer));
@@ -1337,7 +1337,7 @@ static void before_the_start_there_is_no_timer(struct kunit *test)
 {
 	struct xencons_ram *ram = xencons_ram_create(test, XENCONS_RAM_QUEUE);
 
-	del_timer_sync(&ram->xc.timer);
+	timer_delete_sync(&ram->xc.timer);
 	xencons_write_text(&ram->xc, "a", 1);
 	irq_work_sync(&ram->xc.timer_work);
 	KUNIT_EXPECT_FALSE(test, timer_pending(&ram->xc.timer));

@@ -155,7 +155,7 @@ bool xencons_ram_expire(struct xencons *xc)
 {
 	bool started;
 
-	del_timer_sync(&xc->timer);
+	timer_delete_sync(&xc->timer);
 	local_bh_disable();
 	xc->timer.function(&xc->timer);
 	local_bh_enable();
