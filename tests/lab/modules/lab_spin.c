@@ -54,7 +54,7 @@ module_init(lab_spin_init);
 
 static void __exit lab_spin_exit(void)
 {
-	del_timer_sync(&timer);
+	timer_delete_sync(&timer);
 	unregister_nmi_handler(NMI_LOCAL, "lab_spin");
 }
 module_exit(lab_spin_exit);
