@@ -19,7 +19,7 @@ release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(kdir)/include/generat
 
 arches := x86 arm64
 guests := pv pvh dom0
-kernels := 6.12 6.1
+kernels = newest $(shell tests/lab/lab.py kernels)
 modes := off tty[N] ttyS[N] xvc hvc[N]
 
 # Each check is nothing, or stops make with one line.
@@ -66,7 +66,7 @@ help:
 	@echo 'make help                       this list'
 	@echo
 	@echo 'KDIR=$(kdir)'
-	@echo 'ARCH=$(subst $() ,|,$(arches))  GUEST=$(subst $() ,|,$(guests))  XENCONS=$(subst $() ,|,$(modes))  KERNEL=$(subst $() ,|,$(kernels))'
+	@echo 'ARCH=$(subst $() ,|,$(arches))  GUEST=$(subst $() ,|,$(guests))  XENCONS=$(subst $() ,|,$(modes))  KERNEL=newest|6.12|6.1'
 
 modules:
 	$(check-kdir)
@@ -106,7 +106,7 @@ lab:
 
 kunit:
 	$(call maybe-one-of,KERNEL,$(kernels))
-	@$(foreach kernel,$(or $(KERNEL),$(kernels)),tests/kunit/kunit.py $(kernel) &&) true
+	@$(foreach kernel,$(or $(KERNEL),$(filter-out newest,$(kernels))),tests/kunit/kunit.py $(kernel) &&) true
 
 fuzz:
 	@tests/fuzz/fuzz.py

@@ -23,12 +23,13 @@ SUITES = {
     "lint": ["lint/lint.py"],
     "tree": ["tree/tree.py"],
     "fuzz": ["fuzz/fuzz.py"],
-    "kunit 6.12": ["kunit/kunit.py", "6.12"],
+    f"kunit {kernel.NEWEST}": ["kunit/kunit.py", kernel.NEWEST],
     "kunit 6.1": ["kunit/kunit.py", "6.1"],
     "lab": ["lab/lab.py", "run", "check"],
 }
 # What check-full has instead or besides.
 FULL = {
+    "kunit 6.12": ["kunit/kunit.py", "6.12"],
     "lab": ["lab/lab.py", "run", "all"],
     "lab arm64": ["/usr/bin/env", "ARCH=arm64", TESTS / "lab/lab.py", "run", "all"],
 }

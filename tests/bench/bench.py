@@ -160,13 +160,13 @@ def facts(bench: Bench, command: str) -> dict[str, str]:
 
 def arguments_of(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kernel", default=kernel.VERSIONS[0])
+    parser.add_argument("--kernel", default="newest")
     parser.add_argument("--guest", help=f"{' or '.join(KINDS)} instead of both")
     parser.add_argument("--workload", default="*", help="a name, with the wildcards of a shell")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--list", action="store_true", help="print the names of the workloads instead")
     chosen = parser.parse_args(arguments)
-    choose("KERNEL", chosen.kernel, kernel.VERSIONS)
+    chosen.kernel = kernel.named(chosen.kernel)
     chosen.kinds = (choose("GUEST", chosen.guest, KINDS),) if chosen.guest else KINDS
     chosen.names = fnmatch.filter(NAMES, chosen.workload)
     if not chosen.names and not chosen.list:

@@ -127,7 +127,7 @@ def figures(out: Path) -> list[str]:
 def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         raise common.Usage(f"usage: kunit.py KERNEL, one of: {', '.join(kernel.VERSIONS)}")
-    version = common.choose("KERNEL", arguments[0], kernel.VERSIONS)
+    version = kernel.named(arguments[0])
     packages.need_packages([*packages.KERNEL])
     top = kernel.tree(version)
     with common.locked("build-" + top.name):

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import arch
 import packages
-from common import CACHE, LAB, REPO, VERBOSE, Failure, digest, locked, say
+from common import CACHE, LAB, REPO, VERBOSE, Failure, choose, digest, locked, say
 
 sys.path.insert(0, str(REPO / "scripts"))
 import kerneltree  # noqa: E402  pylint: disable=wrong-import-position
@@ -36,6 +36,11 @@ def newest() -> str:
 
 NEWEST = newest()
 VERSIONS = (NEWEST, *SUITES)
+
+
+def named(value: str) -> str:
+    """A version, which may be called the newest."""
+    return NEWEST if value == "newest" else choose("KERNEL", value, ("newest", *VERSIONS))
 
 
 @dataclass(frozen=True)

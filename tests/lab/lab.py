@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The lab: a real Xen under QEMU, with the driver as the console of its domains.
 
+lab.py kernels              the versions of Linux, newest first
 lab.py list [PATTERN...]    cases, a line each
 lab.py run PATTERN...       run cases; KTAP on stdout
 lab.py visit [--guest pv|pvh|dom0] [--mode MODE] [--kernel VERSION]
@@ -69,22 +70,27 @@ def need() -> None:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("kernels")
     commands.add_parser("list").add_argument("pattern", nargs="*", default=["all"])
     commands.add_parser("run").add_argument("pattern", nargs="+")
     tour = commands.add_parser("visit")
     tour.add_argument("--guest", default=next(iter(arch.chosen().guests)))
     tour.add_argument("--mode", default="")
-    tour.add_argument("--kernel", default=kernel.VERSIONS[0])
+    tour.add_argument("--kernel", default="newest")
     chosen = parser.parse_args(arguments)
+    if chosen.command == "kernels":
+        print(*kernel.VERSIONS)
+        return 0
     load_cases()
     if chosen.command == "list":
         list_cases(chosen.pattern)
         return 0
     if chosen.command == "run":
         return run(chosen.pattern)
-    visit.check(chosen.guest, chosen.mode, chosen.kernel)
+    version = kernel.named(chosen.kernel)
+    visit.check(chosen.guest, chosen.mode)
     need()
-    return visit.visit(chosen.guest, chosen.mode, chosen.kernel)
+    return visit.visit(chosen.guest, chosen.mode, version)
 
 
 if __name__ == "__main__":

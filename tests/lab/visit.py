@@ -47,10 +47,9 @@ class Place:
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", data.decode(errors="replace"))
 
 
-def check(guest: str, mode: str, version: str) -> None:
+def check(guest: str, mode: str) -> None:
     """Usage for what does not exist."""
     choose("GUEST", guest, (*arch.chosen().guests, "dom0"))
-    choose("KERNEL", version, kernel.VERSIONS)
     kind, number = re.fullmatch(r"(.*?)(\d*)", mode).groups()
     if mode not in ("", "off") and not (kind in RANGES and (not number or int(number) in RANGES[kind])):
         raise Usage(f"XENCONS={mode} is not one of: {MODES}")

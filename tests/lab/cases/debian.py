@@ -11,7 +11,8 @@ from cases.boot import expect
 from cases.data import KNOWN, compare
 from common import PATIENCE, Failure, wait_for
 from guest import Guest
-from suite import Lab, case, option
+from kernel import NEWEST, VERSIONS
+from suite import Lab, case, older, option
 
 # Each mode's terminal, what its getty says it is, the kind of guest that shows it, and the kernel: where virtio's
 # consoles are the numbers of hvc have an owner.
@@ -64,7 +65,7 @@ class Terminal:
         return self.expect(r"en''d\n((.|\n)*?)end\n.*# $")[1].strip()
 
 
-def boot(lab: Lab, mode: str, kernel: str = "6.12", args: str = "", files=None) -> tuple[Guest, Terminal]:
+def boot(lab: Lab, mode: str, kernel: str = NEWEST, args: str = "", files=None) -> tuple[Guest, Terminal]:
     kind, variant = MODES[mode][2:]
     guest = lab.guest(kind, kernel, variant, f"{option(mode)} {args}", files, suite=debian.SUITE)
     return guest, Terminal(guest)
@@ -97,7 +98,7 @@ def ended(guest: Guest, terminal: Terminal, last: str, reason: str) -> None:
     expect("reason of the end", guest.end_reason(), reason)
 
 
-@case("debian-{mode}-{kernel}", full=lambda mode, kernel: kernel != "6.12", mode=tuple(MODES), kernel=("6.12", "6.1"))
+@case("debian-{mode}-{kernel}", full=older, mode=tuple(MODES), kernel=VERSIONS)
 def users(lab: Lab, mode: str, kernel: str) -> None:
     """Debian's systemd, xencons={mode}, Linux {kernel}: getty by itself, login, session, power off (row 16)"""
     name, term = MODES[mode][:2]

@@ -5,6 +5,7 @@ from cases.boot import expect
 from cases.data import SYSRQ, compare
 from cases.stall import USER, guest_for, hold, user_text, wait_user
 from guest import Guest
+from kernel import NEWEST
 from suite import Lab, case
 
 TYPED = bytes(byte & 0x5f | 0x20 for byte in USER[:8192])
@@ -49,23 +50,23 @@ def sysrq_against_close(guest: Guest) -> None:
               "touch /tmp/enough; wait_until 20 test -e /tmp/done", 90)
 
 
-@case("debug-pvh-6.12")
+@case(f"debug-pvh-{NEWEST}")
 def debug(lab: Lab) -> None:
-    """pvh guest, Linux 6.12: a day's work without a word from lockdep, KASAN and the check for sleeping
+    """pvh guest, newest Linux: a day's work without a word from lockdep, KASAN and the check for sleeping
 
     SysRq keys while the tty is closed again and again are part of it (2006 bug 25).
     """
     days_work(lab, "pvh", "debug")
 
 
-@case("debug-rt-pvh-6.12", full=True)
+@case(f"debug-rt-pvh-{NEWEST}", full=True)
 def realtime(lab: Lab) -> None:
-    """pvh guest, Linux 6.12 PREEMPT_RT: a day's work without a word from lockdep"""
+    """pvh guest, newest Linux with PREEMPT_RT: a day's work without a word from lockdep"""
     days_work(lab, "pvh", "rt")
 
 
 def days_work(lab: Lab, kind: str, variant: str) -> None:
-    guest = guest_for(lab, kind, "6.12", variant, {"typed": (0o100644, TYPED)})
+    guest = guest_for(lab, kind, NEWEST, variant, {"typed": (0o100644, TYPED)})
     both_ways(guest)
     settings(guest)
     sysrq_against_close(guest)

@@ -7,6 +7,7 @@ from cases.boot import expect
 from cases.data import SYSRQ
 from common import Failure, wait_for
 from guest import Guest
+from kernel import VERSIONS
 from suite import Lab, case, older
 
 # The driver fetches 64 bytes at once. SysRq g is in the first of them, the packet never: the kernel stops
@@ -28,7 +29,7 @@ def ask(guest: Guest, typed: bytes, text: bytes) -> bytes:
     return found[1]
 
 
-@case("kgdb-{kind}-{kernel}", full=older, kind=("pv",), kernel=("6.12", "6.1"))
+@case("kgdb-{kind}-{kernel}", full=older, kind=("pv",), kernel=VERSIONS)
 def kgdb(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, kgdboc=xvc0: ^O g stops the kernel, it answers a debugger and goes on"""
     guest = lab.guest(kind, kernel, variant="fallback", args="lab=quiet xencons=xvc kgdboc=xvc0")

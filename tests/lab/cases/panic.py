@@ -11,7 +11,7 @@ from common import Failure
 from guest import Guest
 from initramfs import tool
 from kernel import VERSIONS
-from suite import Lab, case, crossed, first
+from suite import Lab, case, first, printing
 
 # The last line before the restart: a notifier of every x86 kernel.
 LAST = rb"\] Kernel Offset: [^\r\n]*\r\n"
@@ -36,7 +36,7 @@ def check_text(log: bytes, first: str, *words: str) -> None:
             raise Failure(f"a line is not whole: {line}")
 
 
-@case("panic-sysrq-{kind}-{kernel}", full=crossed, kind=KINDS, kernel=VERSIONS)
+@case("panic-sysrq-{kind}-{kernel}", full=printing, kind=KINDS, kernel=VERSIONS)
 def sysrq(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: sysrq c behind 150 messages: all of it is in the log (2006 bug 6)"""
     lab.expected_crash = "(?s)sysrq: Trigger a crash.*"
@@ -59,7 +59,7 @@ def held_guest(lab: Lab, kind: str, version: str) -> Guest:
 
 
 @case("panic-held-{holder}-{cpu}-{kind}-{kernel}",
-      full=lambda holder, **what: (crossed if holder == "printk" else first)(**what),
+      full=lambda holder, **what: (printing if holder == "printk" else first)(**what),
       holder=("user", "printk"), cpu=(0, 1), kind=KINDS, kernel=VERSIONS)
 def held(lab: Lab, holder: str, cpu: int, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: panic of processor 1; {cpu}, sending {holder} text, has the lock (2006 bug 7)"""

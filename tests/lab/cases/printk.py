@@ -4,10 +4,10 @@
 import re
 
 from common import Failure
-from suite import Lab, case
+from suite import Lab, case, turns
 
 
-@case("printk-contexts-{which}", which=("pv-6.12", "pvh-6.1"))
+@case("printk-contexts-{which}", full=lambda which: which.endswith("-6.12"), which=turns("pv"))
 def contexts(lab: Lab, which: str) -> None:
     """{which}, two processors: kernel text from tasks, interrupts and NMI, each line once"""
     kind, kernel = which.split("-")
@@ -33,7 +33,7 @@ def contexts(lab: Lab, which: str) -> None:
     lab.diag(f"{len(wanted)} lines of kernel text, each once")
 
 
-@case("order-{which}", which=("pv-6.12", "pvh-6.1"))
+@case("order-{which}", full=lambda which: which.endswith("-6.12"), which=turns("pv"))
 def order(lab: Lab, which: str) -> None:
     """{which}: a program's messages are in order, and so is its output; with each other only on 6.1 (row 7)"""
     kind, kernel = which.split("-")

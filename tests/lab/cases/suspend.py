@@ -18,7 +18,7 @@ from common import Failure
 from guest import Guest
 from initramfs import tool
 from kernel import VERSIONS
-from suite import Lab, case, crossed, first, older
+from suite import Lab, case, first, older, printing
 
 # What tools/lines.c writes, as a format and to be found.
 LINE = b"line %06d from one end of the world to the other\n"
@@ -100,7 +100,7 @@ def rounds(lab: Lab, guest: Guest, how: str, count: int) -> None:
     lab.diag(f"{count} rounds of {how}")
 
 
-@case("suspend-stalled-{kind}-{kernel}", full=crossed, arm64=NO_SUSPEND, kind=KINDS, kernel=VERSIONS)
+@case("suspend-stalled-{kind}-{kernel}", full=printing, arm64=NO_SUSPEND, kind=KINDS, kernel=VERSIONS)
 def stalled(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: daemon stopped, ring full, then saved: no line lost, none twice (2006 bug 11)"""
     guest = guest_for(lab, kind, kernel)
@@ -185,7 +185,7 @@ def quiet(lab: Lab, kind: str, kernel: str) -> None:
 
 
 @case("suspend-{how}-{kind}-{kernel}", arm64=NO_SUSPEND,
-      full=lambda how, **what: (crossed if how == "save" else first)(**what), how=tuple(HOW), kind=KINDS, kernel=VERSIONS)
+      full=lambda how, **what: (printing if how == "save" else first)(**what), how=tuple(HOW), kind=KINDS, kernel=VERSIONS)
 def suspend(lab: Lab, how: str, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: {how} twice in a flood: no line lost, none twice, input works (2006 bug 40)"""
     rounds(lab, guest_for(lab, kind, kernel), how, 2)

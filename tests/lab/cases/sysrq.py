@@ -8,7 +8,7 @@ from cases.boot import expect
 from cases.data import SYSRQ
 from guest import Guest
 from kernel import VERSIONS
-from suite import Lab, case, crossed
+from suite import Lab, case, crossed, printing
 
 KINDS = ("pv", "pvh")
 # The init of a machine that hangs: it opens nothing and never will.
@@ -110,7 +110,7 @@ def hang(lab: Lab, kind: str, kernel: str) -> None:
     expect("last line", guest.log().decode().split("] ")[-1], "sysrq: Resetting\r\n")
 
 
-@case("sysrq-spin-{kind}-{kernel}", full=crossed, kind=KINDS, kernel=VERSIONS)
+@case("sysrq-spin-{kind}-{kernel}", full=printing, kind=KINDS, kernel=VERSIONS)
 def spin(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, the only processor runs no thread: ^O h and a timer's message appear (row 4)"""
     files = {"lab_spin.ko": (0o100644, kernels.lab_module(kernel, "xencons", "lab_spin"))}

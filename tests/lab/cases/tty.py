@@ -12,7 +12,7 @@ from cases.boot import expect
 from cases.data import KNOWN, SYSRQ, compare
 from common import Failure, wait_for
 from guest import Guest
-from suite import Lab, case
+from suite import Lab, case, turns
 
 RING = 2048
 QUEUE = 65536
@@ -23,8 +23,8 @@ PROMPT = r"[#$] (\x1b\[6n)?$"
 HOLD = "exec 3<> /dev/tty1; stty {settings} <&3; touch /tmp/held; exec tail -f /dev/null"
 
 
-def older(which: str) -> bool:
-    """The tty layer is the same and the unit tests run on both: make check is content with Linux 6.12."""
+def rarely(which: str) -> bool:
+    """The tty layer of 6.1 is much the same and the unit tests run there: make check is content with the newer two."""
     return which.endswith("-6.1")
 
 
@@ -91,7 +91,7 @@ def stopped(lab: Lab) -> Iterator[None]:
         lab.machine.must("kill -CONT $(cat /run/xenconsoled.pid)")
 
 
-@case("tty-settings-{which}", full=older, which=("pv-6.12", "pvh-6.1"))
+@case("tty-settings-{which}", full=rarely, which=turns("pv"))
 def settings(lab: Lab, which: str) -> None:
     """{which}: stty shows a serial line, keeps what it is told, refuses what needs a wire"""
     guest = boot(lab, which)
@@ -103,7 +103,7 @@ def settings(lab: Lab, which: str) -> None:
             raise Failure(f"{word} is not what stty shows: {' '.join(shown)}")
 
 
-@case("tty-ctrl-s-{which}", which=("pvh-6.12",))
+@case("tty-ctrl-s-{which}", which=turns("pvh")[:1])
 def ctrl_s(lab: Lab, which: str) -> None:
     """{which}: ^S holds output, ^Q lets it go on, nothing is lost; with stty -ixon they are characters"""
     guest = boot(lab, which)
@@ -137,7 +137,7 @@ def type_unread(guest: Guest, data: bytes) -> None:
     until(guest, f"[ $(( {counter('in_prod')} - {counter('in_cons')} )) -eq 1024 ]")
 
 
-@case("tty-ixoff-{which}", which=("pv-6.12",))
+@case("tty-ixoff-{which}", which=turns("pv")[:1])
 def ixoff(lab: Lab, which: str) -> None:
     """{which}: input nobody reads stays where it is, without ^S and ^Q, and after stty ixoff (2006 bug 22)"""
     guest = boot(lab, which)
@@ -153,7 +153,7 @@ def ixoff(lab: Lab, which: str) -> None:
     compare(log_from(guest, start, len("behind")), b"behind")
 
 
-@case("tty-counters-{which}", full=older, which=("pv-6.1", "pvh-6.12"))
+@case("tty-counters-{which}", full=rarely, which=turns("pvh"))
 def counters(lab: Lab, which: str) -> None:
     """{which}: TIOCGICOUNT, TIOCMGET, breaks, and /proc/tty/driver count what went through"""
     guest = boot(lab, which)
@@ -180,7 +180,7 @@ def counters(lab: Lab, which: str) -> None:
 SET = "stty 9600 -icanon -echo < {dev}; stty -a < {dev}"
 
 
-@case("tty-serial-{which}", full=older, which=("pvh-6.12", "pv-6.1"))
+@case("tty-serial-{which}", full=rarely, which=turns("pvh"))
 def serial(lab: Lab, which: str) -> None:
     """{which}: ttyS0 keeps its settings over the last close (row 11), and only it is one for TIOCGSERIAL (row 12)"""
     guest = boot(lab, which, "lab=quiet xencons=ttyS0")
@@ -197,7 +197,7 @@ def serial(lab: Lab, which: str) -> None:
 
 
 @case("tty-readers-{mode}-{which}", full=lambda mode, which: mode != "tty1", mode=("tty1", "ttyS0", "xvc0"),
-      which=("pv-6.12",))
+      which=turns("pv")[:1])
 def readers(lab: Lab, mode: str, which: str) -> None:
     """{which}, {mode}: who sleeps in read(2) sees the end when another process hangs the line up, each time"""
     guest = boot(lab, which, f"lab=quiet xencons={mode}")
@@ -206,7 +206,7 @@ def readers(lab: Lab, mode: str, which: str) -> None:
     expect("readers that saw the end, or EIO", (seen["end"] + seen["error"], seen["other"]), (times, 0))
 
 
-@case("tty-drain-{which}", full=older, which=("pv-6.12", "pvh-6.1"))
+@case("tty-drain-{which}", full=rarely, which=turns("pv"))
 def drain(lab: Lab, which: str) -> None:
     """{which}: tcdrain returns when the daemon took the last byte, not before (2006 bug 21)"""
     guest = boot(lab, which, files={"known": (0o100644, KNOWN)})
@@ -217,7 +217,7 @@ def drain(lab: Lab, which: str) -> None:
     expect("bytes in queue and ring after tcdrain", left, "0 0")
 
 
-@case("tty-flush-{which}", full=older, which=("pv-6.1", "pvh-6.12"))
+@case("tty-flush-{which}", full=rarely, which=turns("pvh"))
 def flush(lab: Lab, which: str) -> None:
     """{which}: tcflush drops user text, keeps kernel text, wakes a writer that sleeps (2006 bug 18)"""
     guest = boot(lab, which)
@@ -235,7 +235,7 @@ def flush(lab: Lab, which: str) -> None:
     expect("user text in the ring", guest.log()[start:].count(b"f"), RING)
 
 
-@case("tty-hangup-{which}", full=older, which=("pv-6.12", "pvh-6.1"))
+@case("tty-hangup-{which}", full=rarely, which=turns("pv"))
 def hangup(lab: Lab, which: str) -> None:
     """{which}: vhangup ends a write and a tcsetattr that sleep; the tty works afterwards (2006 bug 33)"""
     guest = boot(lab, which)
@@ -254,7 +254,7 @@ def hangup(lab: Lab, which: str) -> None:
     guest.wait_log("works-again")
 
 
-@case("tty-close-{which}", full=older, which=("pvh-6.12", "pv-6.1"))
+@case("tty-close-{which}", full=rarely, which=turns("pvh"))
 def close(lab: Lab, which: str) -> None:
     """{which}: the last close does not wait for a stopped daemon, and loses nothing (2006 bug 19)"""
     guest = boot(lab, which)
@@ -265,7 +265,7 @@ def close(lab: Lab, which: str) -> None:
     compare(log_from(guest, start, FITS), b"f" * FITS)
 
 
-@case("tty-dummies-{which}", which=("pv-6.12",))
+@case("tty-dummies-{which}", which=turns("pv")[:1])
 def dummies(lab: Lab, which: str) -> None:
     """{which}: writers on tty2 and tty63 never wait for tty1, not even to drain (2006 bug 16)"""
     guest = boot(lab, which)
@@ -279,7 +279,7 @@ def dummies(lab: Lab, which: str) -> None:
             expect(f"room on {tty}", guest.ask(f"ttytest room {tty}"), "room=1")
 
 
-@case("tty-paste-{which}", full=older, which=("pv-6.12", "pvh-6.1"))
+@case("tty-paste-{which}", full=rarely, which=turns("pv"))
 def paste(lab: Lab, which: str) -> None:
     """{which}: 64 KiB pasted with echo are read and echoed, nothing lost, nothing reordered"""
     lines = b"".join(b"%05d %s\n" % (n, bytes(32 + (n + i) % 95 for i in range(n % 73))) for n in range(1560))[:65536]
@@ -295,7 +295,7 @@ def paste(lab: Lab, which: str) -> None:
     guest.ask(f"echo '{hashlib.sha256(data).hexdigest()}  /tmp/in' | sha256sum -c")
 
 
-@case("tty-binary-{which}", full=older, which=("pvh-6.12", "pv-6.1"))
+@case("tty-binary-{which}", full=rarely, which=turns("pvh"))
 def binary(lab: Lab, which: str) -> None:
     """{which}: 64 KiB of all byte values, raw, read and written back by one program, arrive exactly"""
     guest = boot(lab, which)
@@ -310,7 +310,7 @@ KERNEL_LINE = re.compile(rb"(\[ *\d+\.\d{6}\] [^\r\n]*|"
                          rb"xencons: \d+ bytes of kernel text lost|\*\* \d+ printk messages dropped \*\*)\r\n")
 
 
-@case("tty-storm-{which}", full=older, which=("pv-6.12", "pvh-6.1"))
+@case("tty-storm-{which}", full=rarely, which=turns("pv"))
 def storm(lab: Lab, which: str) -> None:
     """{which}: no byte of a program's lines is lost in a storm of kernel text; room stays room (2006 bug 15)"""
     lines = b"".join(b"line %d %s\n" % (n, b"x" * (n % 70)) for n in range(1200))
@@ -331,7 +331,7 @@ def storm(lab: Lab, which: str) -> None:
     expect("TIOCOUTQ in range", 0 <= seen["low"] <= seen["high"] <= QUEUE, True)
 
 
-@case("tty-lines-{which}", full=older, which=("pv-6.12", "pvh-6.1"))
+@case("tty-lines-{which}", full=rarely, which=turns("pv"))
 def whole_lines(lab: Lab, which: str) -> None:
     """{which}, two processors: kernel text comes between the lines of a program, not into them (row 13)"""
     guest = boot(lab, which, files={"bin/lines": (0o100755, initramfs.tool("lines"))}, vcpus=2)
@@ -374,7 +374,7 @@ LOGIN = {
 }
 
 
-@case("tty-login-{which}", full=older, which=("pv-6.12", "pvh-6.1"))
+@case("tty-login-{which}", full=rarely, which=turns("pv"))
 def login(lab: Lab, which: str) -> None:
     """{which}: agetty and login let a user in by a password that is not shown; logging out hangs up"""
     guest = boot(lab, which, files=in_etc(LOGIN) | debian(
@@ -397,7 +397,7 @@ def talk(guest: Guest, *turns: tuple[str, bytes]) -> None:
         guest.type(typed)
 
 
-@case("tty-screens-{which}", full=older, which=("pvh-6.12", "pv-6.1"))
+@case("tty-screens-{which}", full=rarely, which=turns("pvh"))
 def screens(lab: Lab, which: str) -> None:
     """{which}: a session of vi, and one of tmux that is left and found again"""
     terminfo = {f"lib/terminfo/{name[0]}/{name}": (0o100644, Path(f"/lib/terminfo/{name[0]}/{name}").read_bytes())
