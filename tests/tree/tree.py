@@ -95,20 +95,30 @@ def module_builds(version: str, scratch: Path) -> list[str]:
     return problems + differences("after make clean", contents(top), before)
 
 
+SIZES = "tty_write_size tty_write_int"
+# What is wrong, with the probes' text or an argument of make, and what the one line about it must contain.
+NO_BUILD = (
+    (None, "CC=/nonexistent/gcc", "xencons: /nonexistent/gcc does not compile for this kernel: "
+                                  "/bin/sh: 1: /nonexistent/gcc: not found (the kernel was built with "),
+    (None, "KCFLAGS=-fno-such-option", "-fno-such-option"),
+    ("#error\n", "", f'xencons: this kernel answers "" to the probes "{SIZES}"'),
+    ("", "", f'xencons: this kernel answers "{SIZES}" to the probes "{SIZES}"'),
+    ("", "CONFIG_XENCONS_CORE=y", "xencons: this kernel has the driver built in"),
+)
+
+
 @with_scratch
 def probes(scratch: Path) -> list[str]:
-    """Probes that all fail or all compile stop the build; so does a driver that is built in."""
+    """A compiler that fails, probes that all fail or all compile, a driver that is built in: one line says which."""
     top = module.copy(scratch)
-    sizes = "tty_write_size tty_write_int"
     problems = []
-    for text, argument, line in (
-            ("#error\n", "", f'xencons: this kernel answers "" to the probes "{sizes}"'),
-            ("", "", f'xencons: this kernel answers "{sizes}" to the probes "{sizes}"'),
-            ("", "CONFIG_XENCONS_CORE=y", "xencons: this kernel has the driver built in")):
-        for probe in sizes.split():
-            (top / f"include/compat/probes/{probe}.c").write_text(text)
+    for text, argument, line in NO_BUILD:
+        if text is not None:
+            for probe in SIZES.split():
+                (top / f"include/compat/probes/{probe}.c").write_text(text)
         done = module.make(top, f"KDIR={module.headers('6.12')}", *argument.split())
-        if not done.returncode or line not in done.stdout:
+        told = [said for said in done.stdout.splitlines() if "*** xencons: " in said]
+        if not done.returncode or len(told) != 1 or line not in told[0]:
             problems += [f"exit {done.returncode}, expected: {line}", *done.stdout.splitlines()[-5:]]
     return problems
 
