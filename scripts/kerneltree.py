@@ -9,7 +9,11 @@ from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent
 DRIVER = "drivers/xen/console"
-VERSIONS = ("6.1", "6.12")
+OLDEST = (6, 1)
+NEWEST = "7.3"
+WANTED = "Linux {}.{} or later".format(*OLDEST)
+# The driver is tested on these. Any other since OLDEST is taken, too, if each place is as expected.
+TESTED = ("6.1", "6.12", NEWEST)
 FILES = ("include/xen/xencons.h", "Documentation/admin-guide/xencons.rst",
          "Documentation/driver-api/xencons.rst")
 
@@ -72,17 +76,19 @@ SECTIONS = (
      r"(?:\txencons\w*=.*\n(?:\t\t.*\n)+\n)+"),
 )
 
-# The types that differ, under the names the sources have for them, and the prototype that tells.
+# The types that differ, under the names the sources have for them, and the prototype that tells. Without
+# a type: what the driver uses, and the first release of OLDEST did not have.
 NATIVE = (
     ("include/linux/tty_driver.h", ("tty_write_ret_t", "tty_write_len_t"),
-     r"\t(ssize_t|int)\s+\(\*write\)\(struct tty_struct \*tty, const u8 \*buf, (size_t|int) count\);"),
+     r"\t(ssize_t|int)\s+\(\*write\)\(struct tty_struct \*tty,\s+const (?:u8|unsigned char) \*buf, (size_t|int) count\);"),
     ("include/linux/tty_driver.h", ("tty_xchar_t",),
      r"\tvoid \(\*send_xchar\)\(struct tty_struct \*tty, (u8|char) ch\);"),
     ("include/linux/kmsg_dump.h", ("kmsg_dump_arg_t",),
      r"\tvoid \(\*dump\)\(struct kmsg_dumper \*dumper, (enum kmsg_dump_reason|struct kmsg_dump_detail \*)\s*\w+\);"),
+    ("include/linux/timer.h", (), r"extern int timer_delete_sync\(struct timer_list \*timer\);"),
 )
 # How printk prints: the sources that end so are for trees whose console.h has this, or has not.
-PRINTK = ("include/linux/console.h", r"^\tCON_NBCON\t", "nbcon", "legacy")
+PRINTK = ("include/linux/console.h", r"\bnbcon_cpu_emergency_enter\(", "nbcon", "legacy")
 COMPAT_INCLUDE = '#include "xencons_compat.h"\n'
 
 
@@ -90,21 +96,29 @@ def read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Foreign(f"{path}: not the file expected in Linux {' or '.join(VERSIONS)}: {error}") from error
+        raise Foreign(f"{path}: not the file expected in {WANTED}: {error}") from error
 
 
 def version(tree: Path) -> str:
-    """The tree's version, as 6.12; Foreign if it is not a supported one."""
-    wanted = f"expected the source of Linux {' or '.join(VERSIONS)}"
+    """The tree's version, as 6.12; Foreign if it is too old."""
+    wanted = f"expected the source of {WANTED}"
     if not (tree / "Makefile").is_file():
         raise Foreign(f"{tree} is not a kernel source tree: {wanted}")
     found = re.search(r"^VERSION = (\d+)\nPATCHLEVEL = (\d+)$", read(tree / "Makefile"), re.M)
     if not found:
         raise Foreign(f"{tree}/Makefile does not say a kernel version: {wanted}")
     number = ".".join(found.groups())
-    if number not in VERSIONS:
+    if tuple(map(int, found.groups())) < OLDEST:
         raise Foreign(f"{tree} is Linux {number}: {wanted}")
     return number
+
+
+def note(tree: Path) -> str:
+    """What to know about a tree that was taken, a line or nothing."""
+    number = version(tree)
+    if number in TESTED:
+        return ""
+    return f"Linux {number}: not one of the tested versions ({', '.join(TESTED)})\n"
 
 
 def native_types(tree: Path) -> dict[str, str]:

@@ -2,4 +2,4 @@
 #include <linux/console.h>
 
 /* Fails where the name is taken. */
-enum { CON_NBCON };
+enum { nbcon_cpu_emergency_enter };
