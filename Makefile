@@ -11,8 +11,8 @@ kdir := $(strip $(KDIR))
 
 .DEFAULT_GOAL := $(if $(kdir),modules,help)
 
-lab = $(addprefix ARCH=,$(ARCH)) tests/lab/lab.py
-bench = tests/bench/bench.py
+lab = $(addprefix ARCH=,$(ARCH)) $(addprefix XEN=,$(XEN)) tests/lab/lab.py
+bench = $(addprefix XEN=,$(XEN)) tests/bench/bench.py
 kbuild = $(MAKE) --no-print-directory -C $(kdir) M=$(CURDIR)/drivers/xen/console
 # Not kernel.release, which Debian 6.1 has without its own suffix.
 release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(kdir)/include/generated/utsrelease.h)
@@ -20,6 +20,7 @@ release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(kdir)/include/generat
 arches := x86 arm64
 guests := pv pvh dom0
 kernels = newest $(shell tests/lab/lab.py kernels)
+xens := 4.20 4.17
 modes := off tty[N] ttyS[N] xvc hvc[N]
 
 # Each check is nothing, or stops make with one line.
@@ -54,19 +55,19 @@ help:
 	@echo 'make clean                      delete what the builds left here'
 	@echo 'make integrate KSRC=            put the driver into a Linux source tree'
 	@echo 'make patch KSRC= [OUT=]         write the driver as one patch for git am'
-	@echo 'make run [ARCH=] [GUEST=] [XENCONS=] [KERNEL=]   boot Xen and a guest, be on its console'
+	@echo 'make run [ARCH=] [XEN=] [GUEST=] [XENCONS=] [KERNEL=]   boot Xen and a guest, be on its console'
 	@echo 'make lab-list [ARCH=]           list the cases that boot Xen'
-	@echo 'make lab CASE= [ARCH=] [V=1]    run one of them, a pattern of them, check or all'
+	@echo 'make lab CASE= [ARCH=] [XEN=] [V=1]   run one of them, a pattern of them, check or all'
 	@echo 'make kunit [KERNEL=]            unit tests on User Mode Linux'
 	@echo 'make fuzz                       the pure rooms under libFuzzer'
 	@echo 'make lint                       static checks'
-	@echo 'make bench [KERNEL=] [GUEST=] [WORKLOAD=] [ROUNDS=]   measure hvc_xen and xencons side by side'
+	@echo 'make bench [XEN=] [KERNEL=] [GUEST=] [WORKLOAD=] [ROUNDS=]   measure hvc_xen and xencons side by side'
 	@echo 'make check                      all tests but the long ones'
 	@echo 'make check-full                 all tests, from an empty cache, as on a fresh machine'
 	@echo 'make help                       this list'
 	@echo
 	@echo 'KDIR=$(kdir)'
-	@echo 'ARCH=$(subst $() ,|,$(arches))  GUEST=$(subst $() ,|,$(guests))  XENCONS=$(subst $() ,|,$(modes))  KERNEL=newest|6.12|6.1'
+	@echo 'ARCH=$(subst $() ,|,$(arches))  GUEST=$(subst $() ,|,$(guests))  XENCONS=$(subst $() ,|,$(modes))  KERNEL=newest|6.12|6.1  XEN=$(subst $() ,|,$(xens))'
 
 modules:
 	$(check-kdir)
@@ -91,7 +92,7 @@ patch:
 	@scripts/patch '$(KSRC)' $(OUT)
 
 run:
-	$(call maybe-one-of,ARCH,$(arches))$(call maybe-one-of,GUEST,$(guests))$(call maybe-one-of,KERNEL,$(kernels))
+	$(call maybe-one-of,ARCH,$(arches))$(call maybe-one-of,XEN,$(xens))$(call maybe-one-of,GUEST,$(guests))$(call maybe-one-of,KERNEL,$(kernels))
 	$(check-mode)
 	@$(lab) visit $(addprefix --guest ,$(GUEST)) $(addprefix --kernel ,$(KERNEL)) \
 		$(addprefix --mode ,$(XENCONS))
@@ -101,7 +102,7 @@ lab-list:
 	@$(lab) list
 
 lab:
-	$(call maybe-one-of,ARCH,$(arches))$(check-case)
+	$(call maybe-one-of,ARCH,$(arches))$(call maybe-one-of,XEN,$(xens))$(check-case)
 	@$(lab) run '$(CASE)'
 
 kunit:
@@ -115,7 +116,7 @@ lint:
 	@tests/lint/lint.py
 
 bench:
-	$(call maybe-one-of,KERNEL,$(kernels))$(call maybe-one-of,GUEST,$(filter-out dom0,$(guests)))$(check-workload)$(if \
+	$(call maybe-one-of,XEN,$(xens))$(call maybe-one-of,KERNEL,$(kernels))$(call maybe-one-of,GUEST,$(filter-out dom0,$(guests)))$(check-workload)$(if \
 		$(ROUNDS),$(check-rounds))
 	@$(bench) $(addprefix --kernel ,$(KERNEL)) $(addprefix --guest ,$(GUEST)) $(if $(WORKLOAD),--workload '$(WORKLOAD)') $(addprefix --rounds ,$(ROUNDS))
 

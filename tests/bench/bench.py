@@ -25,6 +25,7 @@ import initramfs
 import kernel
 import packages
 import suite
+import xen
 from common import CACHE, REPO, Failure, Usage, choose, program, say, wait_for
 from host import CLOCKS, Machine, boot_xen
 
@@ -70,10 +71,10 @@ class Bench:
         say(f"{took // 60:3.0f}:{took % 60:02.0f}  step {self.step} of {self.steps}: {what}")
 
     def machine(self, name: str, driver: Driver, args: str = "", clock: str = "host") -> Machine:
-        say(f"booting Xen and dom0, Linux {self.version}, {driver.name}, clock: {clock}")
+        say(f"booting Xen {xen.version()} and dom0, Linux {self.version}, {driver.name}, clock: {clock}")
         tools = {f"bin/{tool}": (0o100755, initramfs.tool(tool)) for tool in DOM0_TOOLS}
         return boot_xen(self.directory / name, kernel.build(self.version, driver.variant), args,
-                        files=tools | initramfs.programs(["usr/lib/xen-4.17/bin/xentrace"]), clock=clock)
+                        files=tools | initramfs.programs([xen.own("bin/xentrace")]), clock=clock)
 
     def run(self) -> None:
         for clock in CLOCKS:
@@ -150,7 +151,7 @@ def facts(bench: Bench, command: str) -> dict[str, str]:
         "Command": f"``{command}``",
         "Driver": output("git", "describe", "--always", "--dirty"),
         "Linux": kernel.release(kernel.build(bench.version, PEERS[-1].variant)),
-        "Xen": version("xen-hypervisor-4.17-amd64"),
+        "Xen": xen.package_version(),
         "QEMU": f"{version('qemu-system-x86')}, TCG",
         "Processor": f"{processor}, {os.cpu_count()} used",
         "Rounds": f"{bench.rounds} in {(time.monotonic() - bench.start) / 60:.0f} minutes; for "
@@ -217,7 +218,7 @@ def main(arguments: list[str]) -> int:
         bench.fail(problem)
     if records:
         guest = f" GUEST={chosen.guest}" if chosen.guest else ""
-        command = f"make bench KERNEL={chosen.kernel}{guest} WORKLOAD='{chosen.workload}' ROUNDS={chosen.rounds}"
+        command = f"make bench XEN={xen.version()} KERNEL={chosen.kernel}{guest} WORKLOAD='{chosen.workload}' ROUNDS={chosen.rounds}"
         print(report.write(OUT / chosen.kernel, facts(bench, command), records), end="")
         (OUT / "results.json").write_text(json.dumps(records, indent=1) + "\n")
     say(f"results: {OUT}, logs: {bench.directory}")

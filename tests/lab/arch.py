@@ -15,14 +15,14 @@ class Arch:
     """An architecture, by the name it has in the kernel's makefiles."""
 
     name: str
+    debian: str  # its name there
     packages: list[str]  # of the host
-    foreign: list[str]  # Debian packages of the architecture itself, where the host's are of another
     guests: dict[str, dict[str, str]]  # kinds of guests, and what their xl.cfg needs besides
     compiler: str  # prefix of its programs' names
     image: str  # the kernel, in its build directory
     build: str  # prefix of build directories
     config: list[str]  # fragments of every kernel's configuration
-    xen: str
+    xen: str  # its image, below boot
     xen_args: str
     xen_tools: list[str]  # for dom0, that not every architecture has
     early: str  # the kernel's argument for a boot console
@@ -30,11 +30,6 @@ class Arch:
     pvh_dom0: list[str]  # what QEMU needs besides for a PVH dom0
     virtio: str  # the end of a virtio device's name, and options of it
     modules: Callable[[Path, str, Path], list[str]]  # QEMU's arguments for what Xen boots dom0 from
-
-    @property
-    def root(self) -> Path:
-        """Below it are Xen and the programs for dom0 and guests."""
-        return packages.unpacked("bookworm", self.name, tuple(self.foreign)) if self.foreign else Path("/")
 
 
 def multiboot(kernel: Path, args: str, initramfs: Path) -> list[str]:
@@ -53,14 +48,14 @@ DOM0_ARGS = ("loglvl=all guest_loglvl=all noreboot console_timestamps=boot "
 
 X86 = Arch(
     name="x86",
+    debian="amd64",
     packages=packages.XEN,
-    foreign=[],
     guests={"pv": {}, "pvh": {"tsc_mode": "native"}},  # RDTSCP cannot be emulated under TCG
     compiler="",
     image="arch/x86/boot/bzImage",
     build="build",
     config=["base"],
-    xen="boot/xen-4.17-amd64.gz",
+    xen="xen-{}-amd64.gz",
     xen_tools=["lsevtchn"],
     xen_args=f"console=com1 com1=115200,8n1 {DOM0_ARGS}",
     early="earlyprintk=xen",
@@ -75,17 +70,14 @@ X86 = Arch(
 # To the toolstack its guests are PVH.
 ARM64 = Arch(
     name="arm64",
-    packages=["busybox-static", "gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross", "qemu-system-arm"],
-    foreign=["busybox-static", "libc6", "libfdt1", "libgcc-s1", "liblzma5", "libuuid1", "libxencall1",
-             "libxendevicemodel1", "libxenevtchn1", "libxenforeignmemory1", "libxengnttab1", "libxenhypfs1",
-             "libxenmisc4.17", "libxenstore4", "libxentoolcore1", "libxentoollog1", "libyajl2", "libzstd1",
-             "xen-hypervisor-4.17-arm64", "xen-utils-4.17", "xenstore-utils", "zlib1g"],
+    debian="arm64",
+    packages=["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross", "qemu-system-arm"],
     guests={"pvh": {}},
     compiler="aarch64-linux-gnu-",
     image="arch/arm64/boot/Image",
     build="build-arm64",
     config=["base", "arm64"],
-    xen="boot/xen-4.17-arm64",
+    xen="xen-{}-arm64",
     xen_tools=[],
     xen_args=f"console=dtuart dtuart=/pl011@9000000 {DOM0_ARGS}",
     early="earlycon=xenboot",

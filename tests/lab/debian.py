@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import initramfs
+import packages
 from common import CACHE, Failure, digest, locked, say
 
 SUITE = "bookworm"
@@ -35,15 +36,6 @@ DROPPED = re.compile("|".join([
     r"usr/lib/x86_64-linux-gnu/(gconv|lib(apt|db-|ext2|gmp|gnutls|hogweed|mvec|nettle|p11|perl|stdc|unistring)|perl)",
     r"usr/lib/systemd/system/.*(firstboot|hwdb|machine-id-commit|pstore|update-done)",
 ]))
-
-
-def sources(suite: str) -> list[str]:
-    """The machine's own sources of Debian's packages, for a suite."""
-    fields = "$(ORIGIN) $(COMPONENT) $(REPO_URI) $(CODENAME)"
-    lines = subprocess.run(["apt-get", "indextargets", "--format", fields, "Created-By: Packages"],
-                           capture_output=True, text=True, check=True).stdout.splitlines()
-    places = dict.fromkeys(tuple(line.split()[2:4]) for line in lines if line.startswith("Debian main "))
-    return [f"deb {uri} {suite}{re.sub('^[^-]*', '', codename)} main" for uri, codename in places]
 
 
 def entries(image: tarfile.TarFile) -> initramfs.Files:
@@ -79,7 +71,7 @@ def base(suite: str) -> bytes:
             with tempfile.TemporaryDirectory() as directory:
                 target = Path(directory) / "image.tar"
                 done = subprocess.run(["mmdebstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}",
-                                       f"--customize-hook={HOOK}", suite, target, *sources(suite)],
+                                       f"--customize-hook={HOOK}", suite, target, *packages.sources(suite).splitlines()],
                                       capture_output=True, text=True, check=False, env=dict(os.environ, LC_ALL="C"))
                 if done.returncode:
                     raise Failure(f"mmdebstrap failed:\n{done.stderr[-2000:]}")

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import arch
 import initramfs
-from common import CACHE, PATIENCE, VERBOSE, Failure, digest, locked, say, wait_for
+import xen
+from common import PATIENCE, VERBOSE, Failure, say, wait_for
 from kernel import image
 
 STRICT = "panic_on_warn=1 oops=panic panic=-1"
@@ -40,17 +41,8 @@ def encoded(script: str) -> str:
 
 def xen_image() -> Path:
     """Xen, which QEMU does not unpack."""
-    xen = arch.chosen().root / arch.chosen().xen
-    if xen.suffix != ".gz":
-        return xen
-    data = gzip.decompress(xen.read_bytes())
-    path = CACHE / "initramfs" / f"xen-{digest(data)}"
-    with locked("initramfs"):
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.with_suffix(".new").write_bytes(data)
-            path.with_suffix(".new").rename(path)
-    return path
+    packed = xen.root() / "boot" / arch.chosen().xen.format(xen.version())
+    return initramfs.store("xen", gzip.decompress(packed.read_bytes())) if packed.suffix == ".gz" else packed
 
 
 class Machine:

@@ -10,13 +10,13 @@ import tempfile
 from pathlib import Path
 
 import arch
+import xen
 from common import CACHE, LAB, Failure, digest, locked
 
-BUSYBOX = "bin/busybox"
 XENSTORE = ["usr/bin/xenstore-" + verb for verb in ("exists", "list", "ls", "read", "rm", "watch", "write")]
 XEN_TOOLS = ["libxl-save-helper", "xen-init-dom0", "xenconsole", "xenconsoled", "xenstored", "xl"]
 # Where libraries are, the loader's own place first
-PLACES = ["lib64", "lib", "lib/*-linux-gnu", "usr/lib/*-linux-gnu"]
+PLACES = ["lib64", "lib", "lib/*-linux-gnu"]
 
 Files = dict[str, tuple[int, bytes]]  # path in the archive -> mode, content
 
@@ -36,21 +36,30 @@ def libraries(programs: list[Path]) -> set[Path]:
 @functools.cache
 def library(name: str) -> Path:
     for place in PLACES:
-        for path in arch.chosen().root.glob(f"{place}/{name}"):
+        for path in xen.root().glob(f"{place}/{name}"):
             return path
-    raise Failure(f"no library {name} in {arch.chosen().root}")
+    raise Failure(f"no library {name} in {xen.root()}: which package has it belongs into tests/lab/xen.py")
 
 
-def programs(tools: list[str]) -> Files:
-    root = arch.chosen().root
-    paths = [root / tool for tool in tools]
-    files: Files = {"bin/" + path.name: (0o100755, path.read_bytes()) for path in [root / BUSYBOX, *paths]}
-    for path in libraries(paths):
-        files[str(path.relative_to(root))] = (0o100755, path.read_bytes())
-    # This machine's busybox, which has the same applets for every architecture, can be run.
-    for applet in subprocess.run(["/" + BUSYBOX, "--list"], capture_output=True, text=True, check=True).stdout.split():
-        files.setdefault("bin/" + applet, (0o120777, b"busybox"))
-    return files
+def programs(names: list[str]) -> Files:
+    """Programs of Debian's, by where they are there, into bin; their libraries go where these are."""
+    paths = [xen.root() / name for name in names]
+    files = {"bin/" + path.name: path for path in paths}
+    files |= {str(path.relative_to(xen.root())): path for path in libraries(paths)}
+    return {name: (0o100755, path.read_bytes()) for name, path in files.items()}
+
+
+def data(place: str) -> tuple[int, bytes]:
+    """A file of Debian's that is read; where it is there is a pattern."""
+    return 0o100644, next(xen.root().glob(place)).read_bytes()
+
+
+def busybox() -> Files:
+    """With all of its applets, whose names stand in it one behind the other, the first two of them "[" and "[["."""
+    program = (xen.root() / "bin/busybox").read_bytes()
+    applets = re.search(rb"\[\0\[\[\0.*?(?=\0\0)", program, re.S)[0].decode().split("\0")
+    return dict.fromkeys((f"bin/{applet}" for applet in applets), (0o120777, b"busybox")) | {
+        "bin/busybox": (0o100755, program)}
 
 
 def tool(name: str) -> bytes:
@@ -92,13 +101,12 @@ def archive(files: Files) -> bytes:
 
 def build(kind: str, extra: Files | None = None) -> Path:
     """Path of the initramfs for "dom0" or "guest", with extra files."""
-    tools = [f"usr/lib/xen-4.17/bin/{name}" for name in [*XEN_TOOLS, *arch.chosen().xen_tools]]
-    files = programs(XENSTORE + (tools if kind == "dom0" else []))
-    files |= scripts("common", kind)
+    tools = [xen.own(f"bin/{name}") for name in [*XEN_TOOLS, *arch.chosen().xen_tools]]
+    files = busybox() | programs(XENSTORE + (tools if kind == "dom0" else [])) | scripts("common", kind)
     files |= {
         "dev": (0o040755, b""),
         "tmp": (0o041777, b""),
-        "usr/lib/xen-4.17/bin": (0o120777, b"/bin"),  # where xl looks for its helpers
+        xen.own("bin"): (0o120777, b"/bin"),  # where xl looks for its helpers
     }
     if kind == "dom0":
         for name in ("backend", "noconsole"):

@@ -23,6 +23,7 @@ import kernel
 import packages
 import suite
 import visit
+import xen
 from common import CACHE, LAB, Usage, program, say
 
 
@@ -64,7 +65,9 @@ def run(patterns: list[str]) -> int:
 
 
 def need() -> None:
+    """What the machine has to have, and what is unpacked."""
     packages.need_packages([*packages.KERNEL, *arch.chosen().packages])
+    xen.root()
 
 
 def main(arguments: list[str]) -> int:

@@ -9,13 +9,13 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import unquote
 
 from common import CACHE, Failure, Usage, digest, locked, say
 
 KERNEL = ["bc", "bison", "ccache", "cpio", "flex", "gcc", "libc6-dev", "libelf-dev", "libssl-dev", "make",
           "xz-utils"]
-XEN = ["busybox-static", "gkermit", "login", "lrzsz", "mmdebstrap", "python3-pexpect", "qemu-system-x86", "tmux",
-       "util-linux", "vim-tiny", "xen-hypervisor-4.17-amd64", "xen-utils-4.17", "xenstore-utils"]
+XEN = ["mmdebstrap", "python3-pexpect", "qemu-system-x86"]
 LINT = ["codespell", "git", "perl", "shellcheck", "sparse"]
 TREE = ["git", "kmod", "perl"]
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -125,16 +125,25 @@ def available(suite: str, debian: str = "amd64") -> dict[str, str]:
 
 
 def unpack(suite: str, debian: str, packages: list[str], root: Path) -> None:
-    """Fetch packages and put what they hold below root, which gets the merged /usr of today's Debian."""
+    """Fetch packages and put what they hold below root, which gets the merged /usr of today's Debian.
+
+    No link leads out of it to what this machine has. The file "packages" there has their names and versions.
+    """
     available(suite, debian)
     for name in ("bin", "lib", "lib64", "sbin"):
         (root / "usr" / name).mkdir(parents=True, exist_ok=True)
         (root / name).symlink_to(f"usr/{name}")
     with tempfile.TemporaryDirectory(dir=root.parent) as fresh:
         run_apt(suite, debian, "apt-get", "download", *packages, cwd=Path(fresh))
-        for package in Path(fresh).glob("*.deb"):
+        archives = sorted(Path(fresh).glob("*.deb"))
+        (root / "packages").write_text("".join(f"{unquote(path.name).replace('_', ' ')}\n" for path in archives))
+        for package in archives:
             with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE) as tar:
                 subprocess.run(["tar", "x", "--keep-directory-symlink", "-C", root], stdin=tar.stdout, check=True)
+    for link in [path for path in root.rglob("*") if path.is_symlink() and path.readlink().is_absolute()]:
+        target = os.path.relpath(f"{root}{link.readlink()}", link.parent)
+        link.unlink()
+        link.symlink_to(target)
 
 
 @functools.cache

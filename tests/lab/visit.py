@@ -15,6 +15,7 @@ from pathlib import Path
 
 import arch
 import kernel
+import xen
 from common import CACHE, Failure, Usage, choose, say, wait_for
 from guest import Guest
 from host import Machine, boot_xen
@@ -69,7 +70,7 @@ def boot(guest: str, mode: str, version: str, run: Path) -> Place:
     # The kernel of dom0 has hvc drivers.
     guests = kernel.build(version, "fallback") if mode.startswith("hvc") and guest != "dom0" else image
     option = f"xencons={mode}" if mode else ""
-    say(f"booting Xen and dom0, Linux {kernel.release(image)}")
+    say(f"booting Xen {xen.version()} and dom0, Linux {kernel.release(image)}")
     machine = boot_xen(run, image, option if guest == "dom0" else "")
     try:
         made = None

@@ -440,6 +440,8 @@ BAD_INPUT = (
     ("patch KSRC=/nonexistent", "/nonexistent is not a kernel source tree: expected"),
     ("run GUEST=hvm", "GUEST=hvm: GUEST= takes one of: pv pvh dom0"),
     ("run KERNEL=5.4", f"KERNEL=5.4: KERNEL= takes one of: newest {' '.join(kernel.VERSIONS)}"),
+    ("run XEN=4.14", "XEN=4.14: XEN= takes one of: 4.20 4.17"),
+    ("lab XEN=4.14 CASE=all", "XEN=4.14: XEN= takes one of: 4.20 4.17"),
     ("run XENCONS=vga", "XENCONS=vga: XENCONS= takes one of: off tty[N] ttyS[N] xvc hvc[N]"),
     ("kunit KERNEL=5.4", f"KERNEL=5.4: KERNEL= takes one of: newest {' '.join(kernel.VERSIONS)}"),
     ("bench KERNEL=5.4", f"KERNEL=5.4: KERNEL= takes one of: newest {' '.join(kernel.VERSIONS)}"),

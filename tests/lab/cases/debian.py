@@ -5,8 +5,10 @@ import hashlib
 import re
 import socket
 import subprocess
+from pathlib import Path
 
 import debian
+import xen
 from cases.boot import expect
 from cases.data import KNOWN, compare
 from common import PATIENCE, Failure, wait_for
@@ -192,7 +194,7 @@ PROGRAMS = {"zmodem": (["sz", "-e", "-b"], ["rz", "-e", "-b"]), "kermit": (["gke
 
 
 def line_of(lab: Lab, guest: Guest) -> socket.socket:
-    """A guest's console, for a program of this machine at its other end; what was there to be read has been."""
+    """A guest's console, for a program at its other end; what was there to be read has been."""
     guest.must(f"lab-bridge {guest.domid} > /dev/null 2>&1 < /dev/null &")
     line = lab.machine.connect("pipe")
     guest.type("echo be''gin\r")
@@ -204,10 +206,16 @@ def line_of(lab: Lab, guest: Guest) -> socket.socket:
     return line
 
 
+def runnable(program: str, *arguments: str) -> list[str | Path]:
+    """The command that runs a program of the lab's Debian here, with its own libraries."""
+    libraries = xen.root() / "lib/x86_64-linux-gnu"
+    return [libraries / "ld-linux-x86-64.so.2", "--library-path", libraries, xen.root() / "bin" / program, *arguments]
+
+
 def partner(lab: Lab, line: socket.socket, *command: str) -> None:
-    """A program of this machine at the other end of a guest's console."""
+    """A program at the other end of a guest's console."""
     try:
-        subprocess.run(command, stdin=line, stdout=line, stderr=subprocess.DEVNULL, cwd=lab.directory,
+        subprocess.run(runnable(*command), stdin=line, stdout=line, stderr=subprocess.DEVNULL, cwd=lab.directory,
                        timeout=120 * PATIENCE, check=True)
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as problem:
         raise Failure(f"on the host: {problem}") from problem

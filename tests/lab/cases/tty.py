@@ -5,7 +5,6 @@ import contextlib
 import hashlib
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import initramfs
 from cases.boot import expect
@@ -350,14 +349,6 @@ def whole_lines(lab: Lab, which: str) -> None:
     expect("numbers of whole lines", list(map(int, lines)), list(range(count)))
 
 
-def debian(*paths: str) -> initramfs.Files:
-    """Programs of this machine, into /bin, and plugins, where they are, with all their libraries."""
-    wanted = [Path(path) for path in paths]
-    files = {str(path).lstrip("/") if path.suffix == ".so" else f"bin/{path.name}": path for path in wanted}
-    files |= {str(path).lstrip("/"): path for path in initramfs.libraries(wanted)}
-    return {name: (0o100755, path.read_bytes()) for name, path in files.items()}
-
-
 def in_etc(files: dict[str, str]) -> initramfs.Files:
     return {f"etc/{name}": (0o100644, text.encode()) for name, text in files.items()}
 
@@ -370,15 +361,15 @@ LOGIN = {
     "group": "root:x:0:\ntty:x:5:\nuser:x:1000:\n",
     "nsswitch.conf": "passwd: files\nshadow: files\ngroup: files\n",
     "login.defs": "LOGIN_TIMEOUT 60\n",
-    "pam.d/login": "auth required pam_unix.so\naccount required pam_unix.so\nsession required pam_unix.so\n",
+    "pam.d/login": "".join(f"{kind} required /bin/pam_unix.so\n" for kind in ("auth", "account", "session")),
 }
 
 
 @case("tty-login-{which}", full=rarely, which=turns("pv"))
 def login(lab: Lab, which: str) -> None:
     """{which}: agetty and login let a user in by a password that is not shown; logging out hangs up"""
-    guest = boot(lab, which, files=in_etc(LOGIN) | debian(
-        "/usr/sbin/agetty", "/usr/bin/login", "/lib/x86_64-linux-gnu/security/pam_unix.so"))
+    guest = boot(lab, which, files=in_etc(LOGIN) | initramfs.programs(
+        ["sbin/agetty", "bin/login", "lib/x86_64-linux-gnu/security/pam_unix.so"]))
     guest.start("setsid agetty --hangup --login-program /bin/login tty1 vt220; touch /tmp/left")
     talk(guest, ("login: $", b"user\r"), ("Password: $", b"sesame\r"),
          (PROMPT, b"tty; id -un\r"), ("^/dev/tty1\nuser.*" + PROMPT, b"exit\r"))
@@ -400,10 +391,10 @@ def talk(guest: Guest, *turns: tuple[str, bytes]) -> None:
 @case("tty-screens-{which}", full=rarely, which=turns("pvh"))
 def screens(lab: Lab, which: str) -> None:
     """{which}: a session of vi, and one of tmux that is left and found again"""
-    terminfo = {f"lib/terminfo/{name[0]}/{name}": (0o100644, Path(f"/lib/terminfo/{name[0]}/{name}").read_bytes())
-                for name in ("vt100", "screen")}
-    charset = {"usr/lib/locale/C.utf8/LC_CTYPE": (0o100644, Path("/usr/lib/locale/C.utf8/LC_CTYPE").read_bytes())}
-    guest = boot(lab, which, args="", files=terminfo | charset | debian("/usr/bin/tmux", "/usr/bin/vim.tiny"))
+    files = {f"etc/terminfo/{name}": initramfs.data(f"usr/*/terminfo/{name}") for name in ("v/vt100", "s/screen")}
+    charset = "usr/lib/locale/C.utf8/LC_CTYPE"
+    files |= {charset: initramfs.data(charset)} | initramfs.programs(["bin/tmux", "bin/vim.tiny"])
+    guest = boot(lab, which, args="", files=files)
     talk(guest, (PROMPT, b"stty rows 24 cols 80; vim.tiny -N /tmp/text\r"),
          (r"/tmp/text.*\[New\]", b"ifirst line\rsecond\x1b"),
          ("second", b"k0dw:wq\r"),

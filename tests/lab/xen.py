@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Xen and the programs of dom0 and guests, out of the Debian that has this Xen; XEN= in the environment chooses."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import arch
+import packages
+from common import choose
+
+
+@dataclass(frozen=True)
+class Release:
+    """A Debian with a version of Xen."""
+
+    suite: str
+    libraries: list[str]  # that programs of others do not need, or that are called otherwise there
+
+
+RELEASES = {
+    "4.20": Release("trixie", ["libcap2", "libevent-core-2.1-7t64", "libjemalloc2", "libstdc++6", "libsystemd0"]),
+    "4.17": Release("bookworm", ["libevent-core-2.1-7", "libutempter0"]),
+}
+# Of {} is the version, of {debian} Debian's name of the architecture.
+PACKAGES = ["xen-hypervisor-{}-{debian}", "xen-utils-{}", "libxenmisc{}",
+            # programs, and what they read
+            "busybox-static", "gkermit", "libc-bin", "libpam-modules", "login", "lrzsz", "ncurses-base", "tmux",
+            "util-linux", "vim-tiny", "xenstore-utils",
+            "libacl1", "libaudit1", "libc6", "libcap-ng0", "libcrypt1", "libfdt1", "libgcc-s1", "liblzma5", "libpam0g",
+            "libpcre2-8-0", "libselinux1", "libtinfo6", "libuuid1", "libxencall1", "libxendevicemodel1",
+            "libxenevtchn1", "libxenforeignmemory1", "libxengnttab1", "libxenhypfs1", "libxenstore4",
+            "libxentoolcore1", "libxentoollog1", "libyajl2", "libzstd1", "zlib1g"]
+
+
+def version() -> str:
+    return choose("XEN", os.environ.get("XEN") or next(iter(RELEASES)), RELEASES)
+
+
+def root() -> Path:
+    """Below it is all that comes from Debian's packages."""
+    release, debian = RELEASES[version()], arch.chosen().debian
+    names = (name.format(version(), debian=debian) for name in PACKAGES + release.libraries)
+    return packages.unpacked(release.suite, debian, tuple(names))
+
+
+def package_version() -> str:
+    """The exact version, as Debian calls it."""
+    return re.search("^xen-hypervisor-.*? (.*) ", (root() / "packages").read_text(), re.M)[1]
+
+
+def own(name: str) -> str:
+    """Where one of Xen's own files is, below the root."""
+    return f"usr/lib/xen-{version()}/{name}"
