@@ -77,7 +77,7 @@ static struct tty_driver *xencons_dummy_range(unsigned int first,
 	if (IS_ERR(driver))
 		return driver;
 
-	driver->driver_name = "xencons_dummy";
+	/* Without a driver_name the tty layer makes no workqueue for it. */
 	driver->name = "tty";
 	driver->name_base = first;
 	driver->major = TTY_MAJOR;

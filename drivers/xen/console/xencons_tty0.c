@@ -76,7 +76,7 @@ static struct tty_driver *xencons_tty0_driver(struct xencons *xc)
 	if (IS_ERR(driver))
 		return driver;
 
-	driver->driver_name = "xencons_tty0";
+	/* Without a driver_name the tty layer makes no workqueue for it. */
 	driver->name = "tty";
 	driver->major = TTY_MAJOR;
 	driver->type = TTY_DRIVER_TYPE_SYSTEM;
