@@ -40,6 +40,16 @@ static void where(const char *s)
 	assert(again.mode == got.mode && again.num == got.num);
 }
 
+static void transport(const char *s)
+{
+	enum xencons_transport got = XENCONS_TRANSPORT_HV;
+
+	if (xencons_param_transport(s, &got))
+		assert(got == XENCONS_TRANSPORT_HV);
+	else
+		assert(got <= XENCONS_TRANSPORT_HV);
+}
+
 static void bufsz(const char *s)
 {
 	unsigned int bytes = 4711;
@@ -59,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(s, data, size);
 	s[size] = '\0';
 	where(s);
+	transport(s);
 	bufsz(s);
 	free(s);
 	return 0;

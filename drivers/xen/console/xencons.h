@@ -358,9 +358,11 @@ void xencons_dummy_unregister(void);
 /* xencons_ring.c, xencons_hv.c: transports */
 struct xencons *xencons_ring_create(unsigned int bufsz);
 struct xencons *xencons_hv_create(void);
+int xencons_hv_probe(void);
 
 /* xencons_early.c: built in only */
-u64 xencons_boot_retire(void);
+void xencons_boot_retire(void);
+u64 xencons_boot_seq(bool hv);
 
 /* xencons_debugfs.c */
 #ifdef CONFIG_DEBUG_FS

@@ -364,28 +364,38 @@ static int __init xencons_boot_open(struct console *con)
  * Unregisters it; it never touches the ring again.
  *
  * Context: console_initcall time.
- * Return: the first record of printk that it did not print, 0 if it printed none.
  */
-u64 __init xencons_boot_retire(void)
+void __init xencons_boot_retire(void)
 {
 	struct xencons_boot *boot = &xencons_boot;
 	struct console *con = boot->con;
-	u64 seq = 0;
 
 	if (!con)
-		return 0;
+		return;
 
 	/* printk takes it away by itself when a preferred console comes first. */
 	if (con->flags & CON_ENABLED)
 		unregister_console(con);
-	if (boot->intf || boot->dom0)
-		seq = boot->stalled ? boot->seq : con->seq;
+	if ((boot->intf || boot->dom0) && !boot->stalled)
+		boot->seq = con->seq;
 
 	boot->con = NULL;
 	if (boot->mapped)
 		early_memunmap(boot->intf, XEN_PAGE_SIZE);
 	boot->intf = NULL;
-	return seq;
+}
+
+/**
+ * xencons_boot_seq() - where the console goes on
+ * @hv: it is the hypervisor's
+ *
+ * Context: console_initcall time, after xencons_boot_retire().
+ * Return: the first record of printk that the boot console did not print there, 0 if it
+ * printed none.
+ */
+u64 __init xencons_boot_seq(bool hv)
+{
+	return hv == xencons_boot.dom0 ? xencons_boot.seq : 0;
 }
 
 #ifdef CONFIG_EARLY_PRINTK

@@ -119,4 +119,5 @@ XENCONS_FOR_TESTS(xencons_sysrq_late);
 
 /* xencons_param.c */
 XENCONS_FOR_TESTS(xencons_param_where);
+XENCONS_FOR_TESTS(xencons_param_transport);
 XENCONS_FOR_TESTS(xencons_param_bufsz);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Transport of dom0: the hypervisor's own console. Output is one hypercall that
- * takes all it is given; input waits in a small ring of the hypervisor until it is
- * fetched, and VIRQ_CONSOLE says that there is some.
+ * Transport of dom0, and of a domU that may: the hypervisor's own console. Output is one
+ * hypercall that takes all it is given; input waits in a small ring of the hypervisor until
+ * it is fetched, and VIRQ_CONSOLE says that there is some.
  */
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -141,12 +141,24 @@ static const struct xencons_ops xencons_hv_ops = {
 };
 
 /**
+ * xencons_hv_probe() - may this domain write to the hypervisor's console?
+ *
+ * In a domU it depends on how the hypervisor was built, and on its policy (XSM).
+ *
+ * Return: 0, or what the hypervisor says.
+ */
+int xencons_hv_probe(void)
+{
+	return HYPERVISOR_console_io(CONSOLEIO_write, 0, "");
+}
+
+/**
  * xencons_hv_create() - make a console of the hypervisor's console
  *
  * The hypervisor makes nobody wait for room, so its queues hold what a program wrote
  * behind ^S, and for a moment the rest of a long text: the smaller the better.
  *
- * Context: process, or console_initcall time, in dom0.
+ * Context: process, or console_initcall time.
  * Return: the console, or ERR_PTR(-ENOMEM).
  */
 struct xencons *xencons_hv_create(void)

@@ -38,20 +38,30 @@
 #endif
 
 static struct xencons_where xencons_where;
+static enum xencons_transport xencons_transport;
 static unsigned int xencons_bufsz = XENCONS_BUFSZ_DEFAULT;
 
 /* The primary console, NULL if there is none. */
 static struct xencons *xencons;
 
 /*
- * Parameters: xencons= and xencons_bufsz= on the kernel command line if built in,
- * xencons.mode= and xencons.bufsz= there or mode= and bufsz= for modprobe.
+ * Parameters: xencons=, xencons_transport= and xencons_bufsz= on the kernel command line
+ * if built in, xencons.mode=, xencons.transport= and xencons.bufsz= there, or mode= and so
+ * on for modprobe.
  */
 
 static int xencons_set_mode(const char *val, const struct kernel_param *kp)
 {
 	if (xencons_param_where(val, &xencons_where))
 		pr_warn("mode \"%.32s\" ignored, it is none of " XENCONS_PARAM_MODES "\n",
+			val);
+	return 0;
+}
+
+static int xencons_set_transport(const char *val, const struct kernel_param *kp)
+{
+	if (xencons_param_transport(val, &xencons_transport))
+		pr_warn("transport \"%.32s\" ignored, it is none of " XENCONS_PARAM_TRANSPORTS "\n",
 			val);
 	return 0;
 }
@@ -72,6 +82,14 @@ static int xencons_get_mode(char *buf, const struct kernel_param *kp)
 			  xencons->line.num);
 }
 
+static int xencons_get_transport(char *buf, const struct kernel_param *kp)
+{
+	if (!xencons)
+		return sysfs_emit(buf, "off\n");
+	return sysfs_emit(buf, "%s\n",
+			  xencons_transport == XENCONS_TRANSPORT_HV ? "hv" : "ring");
+}
+
 static int xencons_get_bufsz(char *buf, const struct kernel_param *kp)
 {
 	return sysfs_emit(buf, "%u\n",
@@ -81,6 +99,11 @@ static int xencons_get_bufsz(char *buf, const struct kernel_param *kp)
 static const struct kernel_param_ops xencons_mode_ops = {
 	.set = xencons_set_mode,
 	.get = xencons_get_mode,
+};
+
+static const struct kernel_param_ops xencons_transport_ops = {
+	.set = xencons_set_transport,
+	.get = xencons_get_transport,
 };
 
 static const struct kernel_param_ops xencons_bufsz_ops = {
@@ -95,6 +118,8 @@ static const struct kernel_param_ops xencons_bufsz_ops = {
 #endif
 module_param_cb(mode, &xencons_mode_ops, NULL, 0444);
 MODULE_PARM_DESC(mode, "Where the console appears: " XENCONS_PARAM_MODES);
+module_param_cb(transport, &xencons_transport_ops, NULL, 0444);
+MODULE_PARM_DESC(transport, "Which way to the backend: " XENCONS_PARAM_TRANSPORTS);
 module_param_cb(bufsz, &xencons_bufsz_ops, NULL, 0444);
 MODULE_PARM_DESC(bufsz, "Size of each of the two output queues: "
 		 XENCONS_PARAM_SIZES);
@@ -193,6 +218,39 @@ static void __init xencons_place(void)
 	xencons_line_xvc(line);
 }
 
+/* Whether the console is to be the hypervisor's, and may be. */
+static bool __init xencons_wants_hv(void)
+{
+	int err;
+
+	if (xencons_transport == XENCONS_TRANSPORT_AUTO)
+		return xen_initial_domain();
+	if (xencons_transport == XENCONS_TRANSPORT_RING)
+		return false;
+
+	err = xencons_hv_probe();
+	if (err < 0)
+		pr_warn("the hypervisor keeps its console from this domain: error %d, using the shared ring\n",
+			err);
+	return err >= 0;
+}
+
+/* Where there is no other way a dom0 has the hypervisor's console. */
+static struct xencons * __init xencons_create(void)
+{
+	bool hv = xencons_wants_hv();
+	struct xencons *xc;
+
+	xc = hv ? xencons_hv_create() : xencons_ring_create(xencons_bufsz);
+	if (xc == ERR_PTR(-ENODEV) && xen_initial_domain()) {
+		pr_warn("no shared ring in this dom0, using the hypervisor's console\n");
+		hv = true;
+		xc = xencons_hv_create();
+	}
+	xencons_transport = hv ? XENCONS_TRANSPORT_HV : XENCONS_TRANSPORT_RING;
+	return xc;
+}
+
 /* Find the transport. Fails quietly with -ENODEV where there is no console. */
 static int __init xencons_find(void)
 {
@@ -202,10 +260,7 @@ static int __init xencons_find(void)
 	    xencons_left_alone())
 		return -ENODEV;
 
-	if (xen_initial_domain())
-		xc = xencons_hv_create();
-	else
-		xc = xencons_ring_create(xencons_bufsz);
+	xc = xencons_create();
 	if (IS_ERR(xc))
 		return PTR_ERR(xc);
 
@@ -355,6 +410,13 @@ static int __init xencons_setup_mode(char *val)
 }
 __setup("xencons=", xencons_setup_mode);
 
+static int __init xencons_setup_transport(char *val)
+{
+	xencons_set_transport(val, NULL);
+	return 1;
+}
+__setup("xencons_transport=", xencons_setup_transport);
+
 static int __init xencons_setup_bufsz(char *val)
 {
 	xencons_set_bufsz(val, NULL);
@@ -417,14 +479,16 @@ static void __init xencons_prefer(void)
 
 static int __init xencons_init_console(void)
 {
-	/* Before anything else looks at the ring. */
-	u64 first_seq = xencons_boot_retire();
-	int err = xencons_find();
+	int err;
 
+	/* Before anything else looks at the ring. */
+	xencons_boot_retire();
+	err = xencons_find();
 	if (err)
 		return err;
 
-	xencons->first_seq = first_seq;
+	xencons->first_seq =
+		xencons_boot_seq(xencons_transport == XENCONS_TRANSPORT_HV);
 	xencons_miss_hvc();
 	xencons_prefer();
 	xencons_add_console();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The grammar of xencons= and xencons_bufsz=, the same for the kernel command
- * line and for module parameters.
+ * The grammar of xencons=, xencons_transport= and xencons_bufsz=, the same for the
+ * kernel command line and for module parameters.
  */
 #include <linux/array_size.h>
 #include <linux/errno.h>
@@ -25,6 +25,12 @@ static const struct xencons_word xencons_words[] = {
 	{ "tty",  XENCONS_MODE_TTY,  1, 63,  1 },
 	{ "xvc",  XENCONS_MODE_XVC,  0, 0,   0 },
 	{ "hvc",  XENCONS_MODE_HVC,  0, 63,  0 },
+};
+
+static const char * const xencons_transports[] = {
+	[XENCONS_TRANSPORT_AUTO] = "auto",
+	[XENCONS_TRANSPORT_RING] = "ring",
+	[XENCONS_TRANSPORT_HV] = "hv",
 };
 
 /*
@@ -87,6 +93,27 @@ int xencons_param_where(const char *s, struct xencons_where *where)
 
 	where->mode = word->mode;
 	where->num = num;
+	return 0;
+}
+
+/**
+ * xencons_param_transport() - read a value of xencons_transport=
+ * @s: the value, nothing before or behind it
+ * @transport: filled on success, left alone on error
+ *
+ * Return: 0, or -EINVAL for an unknown word.
+ */
+int xencons_param_transport(const char *s, enum xencons_transport *transport)
+{
+	size_t n = 0;
+
+	while (n < ARRAY_SIZE(xencons_transports) &&
+	       strcmp(s, xencons_transports[n]))
+		n++;
+	if (n == ARRAY_SIZE(xencons_transports))
+		return -EINVAL;
+
+	*transport = (enum xencons_transport)n;
 	return 0;
 }
 

@@ -22,8 +22,21 @@ enum xencons_mode {
 	XENCONS_MODE_HVC,
 };
 
-/* What the parameter accepts, for messages. */
+/**
+ * enum xencons_transport - which way to the backend
+ * @XENCONS_TRANSPORT_AUTO: the hypervisor's console in dom0, the ring in a domU
+ * @XENCONS_TRANSPORT_RING: the shared ring, as far as there is one
+ * @XENCONS_TRANSPORT_HV: the hypervisor's console, as far as the domain may use it
+ */
+enum xencons_transport {
+	XENCONS_TRANSPORT_AUTO,
+	XENCONS_TRANSPORT_RING,
+	XENCONS_TRANSPORT_HV,
+};
+
+/* What the parameters accept, for messages. */
 #define XENCONS_PARAM_MODES	"off, tty[1-63], ttyS[0-191], xvc[0], hvc[0-63]"
+#define XENCONS_PARAM_TRANSPORTS	"auto, ring, hv"
 #define XENCONS_PARAM_SIZES	"a number of bytes, K or M may follow"
 
 #define XENCONS_BUFSZ_MIN	4096U
@@ -46,6 +59,7 @@ struct xencons_where {
 };
 
 int xencons_param_where(const char *s, struct xencons_where *where);
+int xencons_param_transport(const char *s, enum xencons_transport *transport);
 int xencons_param_bufsz(const char *s, unsigned int *bytes);
 
 #endif /* __XENCONS_PARAM_H */

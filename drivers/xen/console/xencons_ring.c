@@ -284,7 +284,7 @@ static const struct xencons_ops xencons_ring_ops = {
 };
 
 /**
- * xencons_ring_find_port() - the event channel of this domU's console
+ * xencons_ring_find_port() - the event channel of this domain's console
  *
  * Context: any, without locks: it may print.
  * Return: the port, 0 if there is none.
@@ -293,8 +293,10 @@ evtchn_port_t xencons_ring_find_port(void)
 {
 	u64 port;
 
+	/* What a PV dom0 has there is about a screen. */
 	if (xen_pv_domain())
-		return xen_start_info->console.domU.evtchn;
+		return xen_initial_domain() ? 0 :
+			xen_start_info->console.domU.evtchn;
 	/* HVM, PVH and Arm. A parameter that was never set reads as 0. */
 	if (hvm_get_parameter(HVM_PARAM_CONSOLE_EVTCHN, &port))
 		return 0;
@@ -342,7 +344,7 @@ static void xencons_ring_sync(struct xencons_ring *ring)
 }
 
 /**
- * xencons_ring_create() - find the console ring of this domU
+ * xencons_ring_create() - find the console ring of this domain
  * @bufsz: bytes in each queue
  *
  * Context: process, or console_initcall time.

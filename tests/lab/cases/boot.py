@@ -117,6 +117,41 @@ def boot_dom0(lab: Lab, mode: str, kernel: str) -> None:
     lab.wait_serial(r"\n42-answer")
 
 
+TRANSPORT = "cat /sys/module/xencons/parameters/transport"
+
+
+@case("transport-refused-{kind}", full=lambda kind: kind == "pvh", kind=("pv", "pvh"))
+def transport_refused(lab: Lab, kind: str) -> None:
+    """{kind} guest, xencons_transport=hv, which Debian's Xen refuses: one line says so, it is the ring"""
+    guest = lab.guest(kind, VERSIONS[0], args="xencons_transport=hv")
+    expect("transport", guest.ask(TRANSPORT), "ring")
+    expect("warnings", guest.ask(WARNINGS),
+           "the hypervisor keeps its console from this domain: error -1, using the shared ring")
+    guest.wait_log("xencons: console on tty1, shared ring")
+    guest.ask("echo through-the-tty > /dev/tty1")
+    guest.wait_log("through-the-tty")
+
+
+@case("transport-unknown")
+def transport_unknown(lab: Lab) -> None:
+    """PV guest, xencons_transport=vchan: one line says what there is, it is the default"""
+    guest = lab.guest("pv", VERSIONS[0], args="xencons_transport=vchan")
+    expect("transport", guest.ask(TRANSPORT), "ring")
+    expect("warnings", guest.ask(WARNINGS), 'transport "vchan" ignored, it is none of auto, ring, hv')
+
+
+@case("transport-dom0", dom0=(VERSIONS[0], "ttyS xencons_transport=ring"), full=True)
+def transport_dom0(lab: Lab) -> None:
+    """dom0, xencons_transport=ring, and none there: one line says so, it is the hypervisor's console"""
+    expect("transport", lab.machine.must(TRANSPORT).strip(), "hv")
+    lab.machine.must("echo through-the-tty > /dev/ttyS0")
+    lab.wait_serial("through-the-tty")
+    # dmesg begins where the case does.
+    warnings = lab.machine.must("echo end-of-records > /dev/kmsg; awk '/end-of-records/ { exit } "
+                                "/^4,.*;xencons: / { sub(/.*xencons: /, \"\"); print }' /dev/kmsg")
+    expect("warnings", warnings.strip(), "no shared ring in this dom0, using the hypervisor's console")
+
+
 @case("fallback-{mode}-{kernel}", full=older, mode=("default", "tty", "ttyS"), kernel=VERSIONS)
 def fallback(lab: Lab, mode: str, kernel: str) -> None:
     """Linux {kernel} with VT and 8250, xencons={mode}: the console is xvc0, one line says why

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The grammar of xencons= and xencons_bufsz=: what each string means.
+ * The grammar of xencons=, xencons_transport= and xencons_bufsz=: what each string means.
  */
 #include <kunit/test.h>
 
@@ -77,6 +77,22 @@ static const struct where_case where_invalid[] = {
 	{ "xencons",                 -EINVAL },
 };
 
+struct transport_case {
+	const char *s;
+	enum xencons_transport transport;
+};
+
+static const struct transport_case transport_valid[] = {
+	{ "auto", XENCONS_TRANSPORT_AUTO },
+	{ "ring", XENCONS_TRANSPORT_RING },
+	{ "hv",   XENCONS_TRANSPORT_HV },
+};
+
+static const char * const transport_invalid[] = {
+	"", " ", "0", "1", "on", "off", "a", "aut", "autoring", "AUTO", "auto ",
+	" auto", "auto,hv", "ring0", "rin", "h", "hvc", "hvm", "hv\n", "xencons",
+};
+
 struct bufsz_case {
 	const char *s;
 	unsigned int bytes;
@@ -123,6 +139,17 @@ static void where_name(const struct where_case *c, char *name)
 		 (int)strlen(c->s), c->s);
 }
 
+static void transport_name(const struct transport_case *c, char *name)
+{
+	snprintf(name, KUNIT_PARAM_DESC_SIZE, "xencons_transport=\"%s\"", c->s);
+}
+
+static void transport_invalid_name(const char * const *s, char *name)
+{
+	snprintf(name, KUNIT_PARAM_DESC_SIZE, "xencons_transport=\"%*pE\"",
+		 (int)strlen(*s), *s);
+}
+
 static void bufsz_name(const struct bufsz_case *c, char *name)
 {
 	snprintf(name, KUNIT_PARAM_DESC_SIZE, "xencons_bufsz=\"%s\" is %u",
@@ -137,6 +164,8 @@ static void bufsz_invalid_name(const char * const *s, char *name)
 
 KUNIT_ARRAY_PARAM(where_valid, where_valid, where_name);
 KUNIT_ARRAY_PARAM(where_invalid, where_invalid, where_name);
+KUNIT_ARRAY_PARAM(transport_valid, transport_valid, transport_name);
+KUNIT_ARRAY_PARAM(transport_invalid, transport_invalid, transport_invalid_name);
 KUNIT_ARRAY_PARAM(bufsz_valid, bufsz_valid, bufsz_name);
 KUNIT_ARRAY_PARAM(bufsz_invalid, bufsz_invalid, bufsz_invalid_name);
 
@@ -159,6 +188,24 @@ static void an_invalid_place_is_refused_and_changes_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xencons_param_where(c->s, &where), c->err);
 	KUNIT_EXPECT_EQ(test, where.mode, XENCONS_MODE_DEFAULT);
 	KUNIT_EXPECT_EQ(test, where.num, 4711);
+}
+
+static void a_valid_transport_is_understood(struct kunit *test)
+{
+	const struct transport_case *c = test->param_value;
+	enum xencons_transport transport = -1;
+
+	KUNIT_EXPECT_EQ(test, xencons_param_transport(c->s, &transport), 0);
+	KUNIT_EXPECT_EQ(test, transport, c->transport);
+}
+
+static void an_invalid_transport_is_refused_and_changes_nothing(struct kunit *test)
+{
+	const char * const *s = test->param_value;
+	enum xencons_transport transport = XENCONS_TRANSPORT_HV;
+
+	KUNIT_EXPECT_EQ(test, xencons_param_transport(*s, &transport), -EINVAL);
+	KUNIT_EXPECT_EQ(test, transport, XENCONS_TRANSPORT_HV);
 }
 
 /* (2006 bug 20) */
@@ -185,6 +232,10 @@ static struct kunit_case param_cases[] = {
 	KUNIT_CASE_PARAM(a_valid_place_is_understood, where_valid_gen_params),
 	KUNIT_CASE_PARAM(an_invalid_place_is_refused_and_changes_nothing,
 			 where_invalid_gen_params),
+	KUNIT_CASE_PARAM(a_valid_transport_is_understood,
+			 transport_valid_gen_params),
+	KUNIT_CASE_PARAM(an_invalid_transport_is_refused_and_changes_nothing,
+			 transport_invalid_gen_params),
 	KUNIT_CASE_PARAM(a_valid_size_becomes_a_power_of_two_in_range,
 			 bufsz_valid_gen_params),
 	KUNIT_CASE_PARAM(an_invalid_size_is_refused_and_changes_nothing,
