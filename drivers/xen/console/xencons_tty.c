@@ -480,7 +480,7 @@ void xencons_tty_unregister(struct xencons *xc)
 	if (!xc->driver)
 		return;
 
-	tty_unregister_device(xc->driver, 0);
+	tty_port_unregister_device(&xc->port, xc->driver, 0);
 	tty_unregister_driver(xc->driver);
 	tty_driver_kref_put(xc->driver);
 	xc->driver = NULL;
