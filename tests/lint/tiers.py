@@ -17,7 +17,7 @@ TRANSPORT = {"xencons_main.c", "xencons_ring.c", "xencons_ring.h", "xencons_susp
 
 RING_PAGE = "xen/interface/io/console.h"
 BASIC = {f"linux/{name}.h" for name in (
-    "array_size", "compiler", "errno", "kernel", "kstrtox", "limits", "log2", "minmax", "stddef", "string", "types")}
+    "array_size", "build_bug", "compiler", "errno", "kernel", "kstrtox", "limits", "log2", "minmax", "stddef", "string", "types")}
 
 
 def tier(name: str) -> str | None:

@@ -5,6 +5,7 @@
  * and what is no command is for it too.
  */
 #include <linux/array_size.h>
+#include <linux/build_bug.h>
 #include <linux/string.h>
 #include <linux/types.h>
 

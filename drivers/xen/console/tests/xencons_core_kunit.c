@@ -275,7 +275,8 @@ static void pick(const char *log, char first, char last, char *to)
 static void two_writers_keep_their_own_order(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
-	char picked[400], upper[400] = {}, lower[400] = {};
+	char upper[400] = {}, lower[400] = {};
+	static char picked[400];
 	size_t i, k = 0, u = 0;
 
 	for (i = 0; i < sizeof(upper) - 1; i++) {
