@@ -19,7 +19,7 @@ release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(kdir)/include/generat
 
 arches := x86 arm64
 guests := pv pvh dom0
-kernels = newest $(shell tests/lab/lab.py kernels)
+kernels = newest $(or $(shell tests/lab/lab.py kernels),$(error without a list of kernels))
 xens := 4.20 4.17
 modes := off tty[N] ttyS[N] xvc hvc[N]
 
@@ -43,7 +43,9 @@ check-ksrc = $(call stop-if,$(shell scripts/integrate --check '$(KSRC)' 2>&1))
 # Everything behind these installs what else it needs.
 run lab lab-list kunit fuzz lint bench check check-full integrate patch: | /usr/bin/python3
 /usr/bin/python3:
-	@if [ "$$(id -u)" = 0 ]; then \
+	@if ! command -v apt-get >/dev/null; then \
+		echo 'missing: python3; the tests need Debian 12 or 13, with apt-get' >&2; exit 2; \
+	elif [ "$$(id -u)" = 0 ]; then \
 		apt-get update -q >/dev/null && apt-get install -y -q --no-install-recommends python3 >/dev/null; \
 	else \
 		echo 'missing packages, run: sudo apt-get install python3' >&2; exit 2; \

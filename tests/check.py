@@ -113,8 +113,7 @@ def run_suites(suites: dict[str, list[str]]) -> int:
 def main(arguments: list[str]) -> int:
     if arguments not in ([], ["--full"]):
         raise common.Usage("usage: check.py [--full]")
-    packages.need_packages([*packages.KERNEL, *packages.XEN, *packages.LINT, *packages.TREE])
-    packages.need_headers()
+    packages.need_packages([*packages.KERNEL, *packages.XEN, *packages.LINT, *packages.TREE, *packages.HEADERS])
     if not arguments:
         return run_suites(SUITES)
     with tempfile.TemporaryDirectory(prefix="xencons-cold-", dir=Path.home()) as cache:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The module, built in a copy of this repository against installed kernel headers."""
+"""The module, built in a copy of this repository against kernel headers."""
 import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -22,14 +21,6 @@ def copy(to: Path) -> Path:
         (to / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(HOME / path, to / path)
     return to
-
-
-def headers(version: str) -> Path:
-    """The newest installed header package of that Linux version."""
-    found = [path.parent for path in Path("/usr/src").glob(f"linux-headers-{version}.*/.config")]
-    if not found:
-        raise FileNotFoundError(f"no headers of Linux {version} in /usr/src")
-    return max(found, key=lambda path: [int(number) for number in re.findall(r"\d+", path.name)])
 
 
 def make(top: Path, *arguments: str) -> subprocess.CompletedProcess:

@@ -33,15 +33,23 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def program(main: Callable[[list[str]], int]) -> NoReturn:
-    """Run the program and exit; what went wrong is told in a line."""
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except (Usage, Failure) as error:
+def tell(kind, error, trace) -> None:
+    """What went wrong is told in a line, also where it is found before main() begins."""
+    exits = {Usage: 2, Failure: 1, KeyboardInterrupt: 130}
+    if kind not in exits:
+        sys.__excepthook__(kind, error, trace)
+        return
+    if kind is not KeyboardInterrupt:
         say(str(error))
-        sys.exit(2 if isinstance(error, Usage) else 1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(exits[kind])
+
+
+sys.excepthook = tell
+
+
+def program(main: Callable[[list[str]], int]) -> NoReturn:
+    """Run the program and exit."""
+    sys.exit(main(sys.argv[1:]))
 
 
 def choose(name: str, value: str, accepted) -> str:

@@ -5,6 +5,7 @@ import functools
 import os
 import platform
 import re
+import shutil
 import subprocess
 import tempfile
 import time
@@ -18,7 +19,9 @@ KERNEL = ["bc", "bison", "ccache", "cpio", "flex", "gcc", "libc6-dev", "libelf-d
 XEN = ["mmdebstrap", "python3-pexpect", "qemu-system-x86"]
 LINT = ["codespell", "git", "perl", "shellcheck", "sparse"]
 TREE = ["git", "kmod", "perl"]
+HEADERS = ["pahole"]
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+HOSTS = ("bookworm", "trixie")
 REFRESH = 24 * 3600  # seconds between two questions what a suite has
 
 
@@ -32,47 +35,53 @@ def missing(packages: list[str]) -> list[str]:
 
 def need_packages(packages: list[str]) -> None:
     """Install what is missing when root, else say which command does."""
+    codename()
     wanted = missing(packages)
     if not wanted:
         return
-    # Without the recommended packages Xen does not become the machine's default boot entry.
     install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *wanted]
     if os.geteuid() != 0:
         raise Usage("missing packages, run: sudo " + " ".join(install))
     say(f"installing {' '.join(wanted)}")
     env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    for command in (["apt-get", "update", "-q"], install):
-        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    update()
+    done = subprocess.run(install, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Failure(f"{' '.join(install)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
 
 
-def need_headers() -> None:
-    """As need_packages(), for the headers of both kernels."""
-    need_packages(["linux-headers-amd64"])
-    if list(Path("/usr/src").glob("linux-headers-6.12.*/.config")):
-        return
-    # Debian has no lasting name for the headers of 6.12.
-    named = subprocess.run(["apt-cache", "--names-only", "search", r"^linux-headers-6\.12\.[0-9]+\+deb12-amd64$"],
-                           check=True, capture_output=True, text=True).stdout.splitlines()
-    if not named:
-        raise Usage("no package linux-headers-6.12.*+deb12-amd64: add bookworm-security to apt's sources")
-    newest = max(int(re.search(r"6\.12\.(\d+)", line)[1]) for line in named)
-    need_packages([f"linux-headers-6.12.{newest}+deb12-amd64"])
+def codename() -> str:
+    """What this machine's Debian is called."""
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        release = {}
+    if release.get("ID") != "debian" or release.get("VERSION_CODENAME") not in HOSTS or not shutil.which("apt-get"):
+        raise Usage("the tests need Debian 12 or 13, with apt-get; this is "
+                    + release.get("PRETTY_NAME", "another system"))
+    return release["VERSION_CODENAME"]
+
+
+def update() -> None:
+    """Have apt ask its sources, when root; else say which command does."""
+    if os.geteuid() != 0:
+        raise Usage("apt knows no packages yet, run: sudo apt-get update")
+    subprocess.run(["apt-get", "update", "-q"], capture_output=True, check=False)
 
 
 @functools.cache
 def mirrors() -> tuple[str, str]:
     """Where this machine's own apt gets Debian and Debian's security updates from."""
-    release = platform.freedesktop_os_release()
-    listed = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)", "Created-By: Packages"],
-                            check=False, capture_output=True, text=True).stdout if release["ID"] == "debian" else ""
-    places = {suite: place for place, suite in map(str.split, reversed(listed.splitlines()))}
-    main, security = (places.get(release.get("VERSION_CODENAME", "") + more) for more in ("", "-security"))
-    if not main or not security:
-        raise Usage(f"the tests need Debian 12 or 13, with its security updates in apt's sources; "
-                    f"this is {release['PRETTY_NAME']}")
-    return main, security
+    suite = codename()
+    fields = "$(ORIGIN) $(CODENAME) $(REPO_URI)"
+    list_targets = ["apt-get", "indextargets", "--format", fields, "Created-By: Packages"]
+    if not subprocess.run(list_targets, check=False, capture_output=True).stdout:
+        update()
+    listed = subprocess.run(list_targets, check=False, capture_output=True, text=True).stdout
+    places = dict(re.findall("^Debian (.*) (.*)", listed, re.M))
+    if suite not in places or f"{suite}-security" not in places:
+        raise Usage(f"the tests need {suite} and {suite}-security among apt's sources")
+    return places[suite], places[f"{suite}-security"]
 
 
 def sources(suite: str) -> str:
@@ -109,6 +118,7 @@ def available(suite: str, debian: str = "amd64") -> dict[str, str]:
 
     The mirror is asked once a day. If it does not answer, what it said last goes on to count.
     """
+    codename()
     answer = CACHE / "apt" / f"{suite}-{debian}" / "available"
     with locked(f"apt-{suite}-{debian}"):
         if not answer.exists() or time.time() - answer.stat().st_mtime > REFRESH:
@@ -127,7 +137,7 @@ def available(suite: str, debian: str = "amd64") -> dict[str, str]:
 def unpack(suite: str, debian: str, packages: list[str], root: Path) -> None:
     """Fetch packages and put what they hold below root, which gets the merged /usr of today's Debian.
 
-    No link leads out of it to what this machine has. The file "packages" there has their names and versions.
+    No link, and no Makefile of kernel headers, leads out of it to what this machine has. The file "packages" there has their names and versions.
     """
     available(suite, debian)
     for name in ("bin", "lib", "lib64", "sbin"):
@@ -144,6 +154,9 @@ def unpack(suite: str, debian: str, packages: list[str], root: Path) -> None:
         target = os.path.relpath(f"{root}{link.readlink()}", link.parent)
         link.unlink()
         link.symlink_to(target)
+    for makefile in root.glob("usr/src/linux-headers-*/Makefile"):
+        here = "$(dir $(lastword $(MAKEFILE_LIST)))"
+        makefile.write_text(makefile.read_text().replace("include /usr/src/", f"include {here}../"))
 
 
 @functools.cache
@@ -161,3 +174,21 @@ def unpacked(suite: str, debian: str, packages: tuple[str, ...]) -> Path:
                 unpack(suite, debian, list(packages), Path(fresh) / "root")
                 (Path(fresh) / "root").rename(path)
     return path
+
+
+def newest_headers(version: str) -> str:
+    """The newest release of a version of Linux that this machine's own Debian has headers of; empty if none.
+
+    The headers of another Debian want its compiler and its C library.
+    """
+    have = "\n".join(available(codename()))
+    found = re.findall(rf"^linux-headers-({re.escape(version)}\.[^-]+(?:-\d+)?)-amd64$", have, re.M)
+    return max(found, key=lambda name: [int(number) for number in re.findall(r"\d+", name)], default="")
+
+
+def headers(version: str) -> Path:
+    """What modules are built with for a version of Linux: as in Debian, but unpacked, not installed."""
+    release = newest_headers(version)
+    kbuild = next(name for name in (f"linux-kbuild-{release}", f"linux-kbuild-{version}") if name in available(codename()))
+    names = (f"linux-headers-{release}-amd64", f"linux-headers-{release}-common", kbuild)
+    return unpacked(codename(), "amd64", names) / f"usr/src/{names[0]}"

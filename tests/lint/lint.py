@@ -85,7 +85,7 @@ def kernel_doc() -> list[str]:
 
 def sparse() -> list[str]:
     with tempfile.TemporaryDirectory() as scratch:
-        done = module.make(module.copy(Path(scratch)), f"KDIR={module.headers('6.12')}", "C=2")
+        done = module.make(module.copy(Path(scratch)), f"KDIR={packages.headers('6.12')}", "C=2")
         said = [line.replace(f"{scratch}/", "") for line in done.stdout.splitlines()]
     checked = sum(line.startswith("  CHECK ") for line in said)
     problems = [line for line in said if re.search(r"\b(warning|error):", line)]
@@ -142,8 +142,7 @@ CASES = {case.__name__: case for case in (
 
 
 def main(arguments: list[str]) -> int:
-    packages.need_packages([*packages.LINT, *packages.KERNEL])
-    packages.need_headers()
+    packages.need_packages([*packages.LINT, *packages.KERNEL, *packages.HEADERS])
     return ktap.run_named(CASES, arguments)
 
 
