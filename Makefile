@@ -46,7 +46,8 @@ run lab lab-list kunit fuzz lint bench check check-full integrate patch: | /usr/
 	@if ! command -v apt-get >/dev/null; then \
 		echo 'missing: python3; the tests need Debian 12 or 13, with apt-get' >&2; exit 2; \
 	elif [ "$$(id -u)" = 0 ]; then \
-		apt-get update -q >/dev/null && apt-get install -y -q --no-install-recommends python3 >/dev/null; \
+		apt-get update -q >/dev/null && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends python3 >/dev/null; \
 	else \
 		echo 'missing packages, run: sudo apt-get install python3' >&2; exit 2; \
 	fi

@@ -26,8 +26,8 @@ RELEASES = {
 # Of {} is the version, of {debian} Debian's name of the architecture.
 PACKAGES = ["xen-hypervisor-{}-{debian}", "xen-utils-{}", "libxenmisc{}",
             # programs, and what they read
-            "busybox-static", "gkermit", "libc-bin", "libpam-modules", "login", "lrzsz", "ncurses-base", "tmux",
-            "util-linux", "vim-tiny", "xenstore-utils",
+            "busybox-static", "gkermit", "libc-bin", "libpam-modules", "libpam-modules-bin", "login", "lrzsz",
+            "ncurses-base", "tmux", "util-linux", "vim-tiny", "xenstore-utils",
             "libacl1", "libaudit1", "libc6", "libcap-ng0", "libcrypt1", "libfdt1", "libgcc-s1", "liblzma5", "libpam0g",
             "libpcre2-8-0", "libselinux1", "libtinfo6", "libuuid1", "libxencall1", "libxendevicemodel1",
             "libxenevtchn1", "libxenforeignmemory1", "libxengnttab1", "libxenhypfs1", "libxenstore4",

@@ -368,8 +368,9 @@ LOGIN = {
 @case("tty-login-{which}", full=rarely, which=turns("pv"))
 def login(lab: Lab, which: str) -> None:
     """{which}: agetty and login let a user in by a password that is not shown; logging out hangs up"""
-    guest = boot(lab, which, files=in_etc(LOGIN) | initramfs.programs(
-        ["sbin/agetty", "bin/login", "lib/x86_64-linux-gnu/security/pam_unix.so"]))
+    programs = ["sbin/agetty", "bin/login", "lib/x86_64-linux-gnu/security/pam_unix.so", "sbin/unix_chkpwd"]
+    places = {"usr/sbin": (0o120777, b"/bin")}  # where pam_unix looks for its helper
+    guest = boot(lab, which, files=in_etc(LOGIN) | initramfs.programs(programs) | places)
     guest.start("setsid agetty --hangup --login-program /bin/login tty1 vt220; touch /tmp/left")
     talk(guest, ("login: $", b"user\r"), ("Password: $", b"sesame\r"),
          (PROMPT, b"tty; id -un\r"), ("^/dev/tty1\nuser.*" + PROMPT, b"exit\r"))
