@@ -34,7 +34,7 @@ def build(target: str, where: Path) -> Path:
     if not (where / "include/xen").exists():
         (where / "include/xen").symlink_to(kernel.source("6.12") / "include/xen")
     program = where / target
-    subprocess.run(["clang-14", *FLAGS, f"-I{HERE / 'include'}", f"-I{where / 'include'}", f"-I{DRIVER}",
+    subprocess.run(["clang", *FLAGS, f"-I{HERE / 'include'}", f"-I{where / 'include'}", f"-I{DRIVER}",
                     HERE / f"{target}.c", *(DRIVER / name for name in TARGETS[target][0]), "-o", program],
                    check=True, capture_output=True, text=True)
     return program
@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=20, help="about so long on a slow core (20)")
     seconds = parser.parse_args(arguments).seconds
-    packages.need_packages(["clang-14", "libclang-rt-14-dev"])
+    packages.need_packages(["clang", "libclang-rt-dev"])
     with tempfile.TemporaryDirectory(prefix="xencons-fuzz-") as where:
         return ktap.run({target: lambda target=target: fuzz(target, Path(where), seconds) for target in TARGETS})
 
