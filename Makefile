@@ -31,7 +31,7 @@ check-mode = $(if $(filter-out off tty% xvc xvc0 hvc%,$(XENCONS)),$(call wrong,X
 check-kdir = $(if $(wildcard $(kdir)/.config),,$(call wrong,KDIR,a configured kernel build directory: \
 	$(or $(wildcard /lib/modules/*/build),what the package linux-headers-amd64 installs)))
 check-case = $(if $(and $(filter 1,$(words $(CASE))),$(shell $(lab) list '$(CASE)')),,$(call \
-	wrong,CASE,one of: all check $(shell $(lab) list | cut -d' ' -f1)))
+	wrong,CASE,one of: all check xen $(shell $(lab) list | cut -d' ' -f1)))
 check-workload = $(if $(and $(filter 1,$(words $(or $(WORKLOAD),*))),$(shell $(bench) --list --workload \
 	'$(or $(WORKLOAD),*)')),,$(call wrong,WORKLOAD,one of: $(shell $(bench) --list), or a pattern of them))
 check-rounds = $(if $(shell [ '$(ROUNDS)' -ge 1 ] 2>/dev/null && echo fine),,$(call wrong,ROUNDS,a number from 1 on))
@@ -60,7 +60,7 @@ help:
 	@echo 'make patch KSRC= [OUT=]         write the driver as one patch for git am'
 	@echo 'make run [ARCH=] [XEN=] [GUEST=] [XENCONS=] [KERNEL=]   boot Xen and a guest, be on its console'
 	@echo 'make lab-list [ARCH=]           list the cases that boot Xen'
-	@echo 'make lab CASE= [ARCH=] [XEN=] [V=1]   run one of them, a pattern of them, check or all'
+	@echo 'make lab CASE= [ARCH=] [XEN=] [V=1]   run one of them, a pattern of them, check, xen or all'
 	@echo 'make kunit [KERNEL=]            unit tests on User Mode Linux'
 	@echo 'make fuzz                       the pure rooms under libFuzzer'
 	@echo 'make lint                       static checks'

@@ -18,6 +18,7 @@ sys.path.insert(0, str(TESTS / "lab"))
 import common
 import kernel
 import packages
+import xen
 
 SUITES = {
     "lint": ["lint/lint.py"],
@@ -26,6 +27,8 @@ SUITES = {
     f"kunit {kernel.NEWEST}": ["kunit/kunit.py", kernel.NEWEST],
     "kunit 6.1": ["kunit/kunit.py", "6.1"],
     "lab": ["lab/lab.py", "run", "check"],
+    **{f"lab Xen {version}": ["/usr/bin/env", f"XEN={version}", TESTS / "lab/lab.py", "run", "xen"]
+       for version in list(xen.RELEASES)[1:]},
 }
 # What check-full has instead or besides.
 FULL = {

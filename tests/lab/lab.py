@@ -9,7 +9,7 @@ lab.py visit [--guest pv|pvh|dom0] [--mode MODE] [--kernel VERSION]
                             a guest's console, live; without a terminal a scripted visit
 
 A pattern is a case's name, with the wildcards of a shell, or "all", or "check", which leaves out
-what takes long and is seldom needed.
+what takes long and is seldom needed, or "xen": what of these may differ between versions of Xen.
 """
 
 import argparse
@@ -34,10 +34,12 @@ def load_cases() -> None:
 
 def matching(patterns: list[str]) -> list[suite.Case]:
     """The cases that any of the patterns names."""
-    def named(this: suite.Case) -> bool:
-        return any(pattern == "all" or (pattern == "check" and not this.full) or fnmatch.fnmatchcase(this.name, pattern)
-                   for pattern in patterns)
-    return [this for this in suite.CASES.values() if named(this)]
+    sets = {"all": lambda this: True, "check": lambda this: not this.full,
+            "xen": lambda this: this.xen and not this.full}
+
+    def named(this: suite.Case, pattern: str) -> bool:
+        return sets[pattern](this) if pattern in sets else fnmatch.fnmatchcase(this.name, pattern)
+    return [this for this in suite.CASES.values() if any(named(this, pattern) for pattern in patterns)]
 
 
 def list_cases(patterns: list[str]) -> None:
@@ -49,7 +51,7 @@ def list_cases(patterns: list[str]) -> None:
 def run(patterns: list[str]) -> int:
     for pattern in patterns:
         if not matching([pattern]):
-            raise Usage(f"CASE={pattern} is none of: all, check, {', '.join(suite.CASES)}")
+            raise Usage(f"CASE={pattern} is none of: all, check, xen, {', '.join(suite.CASES)}")
     need()
     for name, variant in kernel.VARIANTS.items():
         if arch.chosen().name in variant.arches:

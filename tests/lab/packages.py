@@ -137,7 +137,8 @@ def available(suite: str, debian: str = "amd64") -> dict[str, str]:
 def unpack(suite: str, debian: str, packages: list[str], root: Path) -> None:
     """Fetch packages and put what they hold below root, which gets the merged /usr of today's Debian.
 
-    No link, and no Makefile of kernel headers, leads out of it to what this machine has. The file "packages" there has their names and versions.
+    No link, and no Makefile of kernel headers, leads out of it to what this machine has. The file "packages" there
+    has their names and versions.
     """
     available(suite, debian)
     for name in ("bin", "lib", "lib64", "sbin"):
@@ -189,6 +190,7 @@ def newest_headers(version: str) -> str:
 def headers(version: str) -> Path:
     """What modules are built with for a version of Linux: as in Debian, but unpacked, not installed."""
     release = newest_headers(version)
-    kbuild = next(name for name in (f"linux-kbuild-{release}", f"linux-kbuild-{version}") if name in available(codename()))
+    programs = (f"linux-kbuild-{release}", f"linux-kbuild-{version}")
+    kbuild = next(name for name in programs if name in available(codename()))
     names = (f"linux-headers-{release}-amd64", f"linux-headers-{release}-common", kbuild)
     return unpacked(codename(), "amd64", names) / f"usr/src/{names[0]}"

@@ -34,6 +34,7 @@ class Case:
     parameters: dict = field(hash=False)
     dom0: tuple[str, str] | None  # kernel version and mode of the dom0 it wants
     full: bool  # too long for every day
+    xen: bool  # depends on what Xen's own programs do
     skip: str  # why it cannot run on this architecture
 
 
@@ -77,11 +78,12 @@ def older(kernel: str, **_) -> bool:
 
 
 def case(name: str, dom0: tuple[str, str] | None = (NEWEST, "default"),
-         full: bool | Callable[..., bool] = False, arm64: bool | str = False, **matrix):
+         full: bool | Callable[..., bool] = False, arm64: bool | str = False, xen: bool = False, **matrix):
     """Declare a case, or one for each combination of the matrix; name, docstring and dom0 are formats.
 
     A full case is left to make check-full; a function tells which of the combinations are. A case that
-    is said to runs on arm64 too, with the kinds of guests there are; a text says why it is skipped there.
+    is said to runs on arm64 too, with the kinds of guests there are; a text says why it is skipped there. Whether
+    Xen's own programs have a part in it decides what make check runs on each version of Xen.
     """
     here = arch.chosen()
     skip = arm64 if here is arch.ARM64 and isinstance(arm64, str) else ""
@@ -95,7 +97,7 @@ def case(name: str, dom0: tuple[str, str] | None = (NEWEST, "default"),
             wanted = dom0 and tuple(part.format(**parameters) for part in dom0)
             doc = inspect.getdoc(function).format(**parameters)
             left = full if isinstance(full, bool) else full(**parameters)
-            CASES[title] = Case(title, doc, function, parameters, wanted, left, skip)
+            CASES[title] = Case(title, doc, function, parameters, wanted, left, xen, skip)
         return function
     return declare
 

@@ -97,7 +97,7 @@ def switch(lab: Lab, kernel: str) -> None:
     wait_serial(lab, "\n48-again\n")
 
 
-@case("dom0-pvh-{kernel}", dom0=("{kernel}", "pvh"), full=older, kernel=VERSIONS)
+@case("dom0-pvh-{kernel}", dom0=("{kernel}", "pvh"), full=older, xen=True, kernel=VERSIONS)
 def pvh(lab: Lab, kernel: str) -> None:
     """PVH dom0, Linux {kernel}: its console comes up, and does what a PV dom0's does"""
     expect("type of dom0", lab.machine.must("cat /sys/hypervisor/guest_type").strip(), "PVH")

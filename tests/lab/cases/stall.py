@@ -244,7 +244,7 @@ def start_daemon(lab: Lab, guest: Guest, options: str = "") -> None:
         wait_until 20 serving""", 60)
 
 
-@case("stall-restart-{kind}-{kernel}", full=printing, kind=KINDS, kernel=VERSIONS)
+@case("stall-restart-{kind}-{kernel}", full=printing, xen=True, kind=KINDS, kernel=VERSIONS)
 def restart(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: daemon killed and restarted under load both ways: user text is exact both ways"""
     before, after = random.Random(2).randbytes(262144), random.Random(3).randbytes(8192)

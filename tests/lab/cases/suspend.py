@@ -184,7 +184,7 @@ def quiet(lab: Lab, kind: str, kernel: str) -> None:
     expect("events sent are some", after > before, True)
 
 
-@case("suspend-{how}-{kind}-{kernel}", arm64=NO_SUSPEND,
+@case("suspend-{how}-{kind}-{kernel}", arm64=NO_SUSPEND, xen=True,
       full=lambda how, **what: (printing if how == "save" else first)(**what), how=tuple(HOW), kind=KINDS, kernel=VERSIONS)
 def suspend(lab: Lab, how: str, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: {how} twice in a flood: no line lost, none twice, input works (2006 bug 40)"""
