@@ -3,7 +3,7 @@
 
 from common import Failure
 from kernel import NEWEST, VERSIONS
-from suite import Lab, case, crossed, first, old, older, option, printing
+from suite import FIRST, PRINTING, Lab, but, case, crossed, first, older, option, printing
 
 NAMES = {"default": "tty1", "tty": "tty1", "ttyS": "ttyS0", "xvc": "xvc0"}
 ACTIVE = "cat /sys/class/tty/console/active"
@@ -46,7 +46,7 @@ def dummies(guest, but: int) -> None:
     expect("exit of [ -e /dev/tty64 ]", code, 1)
 
 
-@case("tty0-{kind}-{kernel}", full=crossed, kind=("pv", "pvh"), kernel=VERSIONS)
+@case("tty0-{kind}-{kernel}", full=but(f"pvh-{NEWEST}"), kind=("pv", "pvh"), kernel=VERSIONS)
 def tty0(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, xencons=tty5, Linux {kernel}: tty0 is tty5, whichever is opened first, and says so (row 16)
 
@@ -123,7 +123,7 @@ TRANSPORT = "cat /sys/module/xencons/parameters/transport"
 @case("transport-refused-{kind}", full=lambda kind: kind == "pvh", kind=("pv", "pvh"))
 def transport_refused(lab: Lab, kind: str) -> None:
     """{kind} guest, xencons_transport=hv, which Debian's Xen refuses: one line says so, it is the ring"""
-    guest = lab.guest(kind, VERSIONS[0], args="xencons_transport=hv")
+    guest = lab.guest(kind, NEWEST, args="xencons_transport=hv")
     expect("transport", guest.ask(TRANSPORT), "ring")
     expect("warnings", guest.ask(WARNINGS),
            "the hypervisor keeps its console from this domain: error -1, using the shared ring")
@@ -135,12 +135,12 @@ def transport_refused(lab: Lab, kind: str) -> None:
 @case("transport-unknown")
 def transport_unknown(lab: Lab) -> None:
     """PV guest, xencons_transport=vchan: one line says what there is, it is the default"""
-    guest = lab.guest("pv", VERSIONS[0], args="xencons_transport=vchan")
+    guest = lab.guest("pv", NEWEST, args="xencons_transport=vchan")
     expect("transport", guest.ask(TRANSPORT), "ring")
     expect("warnings", guest.ask(WARNINGS), 'transport "vchan" ignored, it is none of auto, ring, hv')
 
 
-@case("transport-dom0", dom0=(VERSIONS[0], "ttyS xencons_transport=ring"), full=True)
+@case("transport-dom0", dom0=(NEWEST, "ttyS xencons_transport=ring"), full=True)
 def transport_dom0(lab: Lab) -> None:
     """dom0, xencons_transport=ring, and none there: one line says so, it is the hypervisor's console"""
     expect("transport", lab.machine.must(TRANSPORT).strip(), "hv")
@@ -169,7 +169,7 @@ def fallback(lab: Lab, mode: str, kernel: str) -> None:
     guest.wait_log("through-the-tty")
 
 
-@case("screen-{kind}-{kernel}", full=older, kind=("pv", "pvh"), kernel=VERSIONS)
+@case("screen-{kind}-{kernel}", full=first, kind=("pv", "pvh"), kernel=VERSIONS)
 def screen(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel} with VT, no console=: the screen is a console too, /dev/console is ours (row 15)"""
     guest = lab.guest(kind, kernel, "fallback")
@@ -182,7 +182,7 @@ def screen(lab: Lab, kind: str, kernel: str) -> None:
     guest.wait_log("through-dev-console")
 
 
-@case("hvc-{kind}-{kernel}", full=older, kind=("pv", "pvh"), kernel=VERSIONS)
+@case("hvc-{kind}-{kernel}", full=first, kind=("pv", "pvh"), kernel=VERSIONS)
 def hvc(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel} without hvc drivers, xencons=hvc console=hvc0: as with hvc_xen (row 19)"""
     guest = lab.guest(kind, kernel, "fallback", "xencons=hvc console=hvc0")
@@ -234,7 +234,7 @@ def hvc_missed(lab: Lab, which: str) -> None:
     expect("lines", guest.ask("dmesg | grep xencons: | grep -c console=hvc0"), "1")
 
 
-@case("no-console-pvh-{kernel}", full=old, kernel=VERSIONS)
+@case("no-console-pvh-{kernel}", full=older, kernel=VERSIONS)
 def no_console(lab: Lab, kernel: str) -> None:
     """PVH domain without a console page and port, Linux {kernel}: boots on, says nothing (2006 bug 39)"""
     guest = lab.guest("pvh", kernel, paused=True, ready=False)
@@ -244,7 +244,7 @@ def no_console(lab: Lab, kernel: str) -> None:
     expect("our messages", guest.ask("dmesg | grep xencons: || :"), "")
 
 
-@case("no-xen-{kernel}", dom0=None, full=old, arm64=True, kernel=VERSIONS)
+@case("no-xen-{kernel}", dom0=None, full=older, arm64=True, kernel=VERSIONS)
 def no_xen(lab: Lab, kernel: str) -> None:
     """Linux {kernel} on plain QEMU without Xen: boots on, says nothing"""
     machine = lab.boot_plain(kernel)
@@ -252,7 +252,7 @@ def no_xen(lab: Lab, kernel: str) -> None:
     expect("our messages", machine.must("dmesg | grep xencons: || :"), "")
 
 
-@case("no-daemon-{kind}-{kernel}", full=printing, arm64=True, kind=("pv", "pvh"), kernel=VERSIONS)
+@case("no-daemon-{kind}-{kernel}", full=but(FIRST, PRINTING), arm64=True, kind=("pv", "pvh"), kernel=VERSIONS)
 def no_daemon(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, console daemon stopped: boots to init, its text comes later (2006 bug 41)"""
     lab.machine.must("kill -STOP $(cat /run/xenconsoled.pid)")

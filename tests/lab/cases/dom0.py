@@ -7,7 +7,7 @@ from cases.data import KNOWN, SYSRQ, compare
 from cases.early import squeezed
 from common import Failure, wait_for
 from kernel import VERSIONS
-from suite import Lab, case, old, older
+from suite import Lab, case, older
 
 COUNTERS = "/sys/kernel/debug/xencons/ttyS0"
 # ^A is the hypervisor's, and so is the eighth bit. Its ring holds so many bytes of input, and what comes then is lost.
@@ -25,7 +25,7 @@ def counter(lab: Lab, name: str) -> int:
     return int(lab.machine.must(f"awk '$1 == \"{name}\" {{ print $2 }}' {COUNTERS}"))
 
 
-@case("dom0-paste-{kernel}", dom0=("{kernel}", "default"), full=old, arm64=True, kernel=VERSIONS)
+@case("dom0-paste-{kernel}", dom0=("{kernel}", "default"), full=older, arm64=True, kernel=VERSIONS)
 def paste(lab: Lab, kernel: str) -> None:
     """dom0, Linux {kernel}: 4 KiB typed, never more at once than the hypervisor holds: exact"""
     data = bytes(byte for byte in KNOWN if byte < 0x80 and byte not in (SWITCH[0], SYSRQ[0]))[:4096]
@@ -50,7 +50,7 @@ def records(lab: Lab, kernel: str) -> None:
     expect("hypercalls", counter(lab, "writes") - before, RECORDS)
 
 
-@case("dom0-pieces-{kernel}", dom0=("{kernel}", "default"), full=old, arm64=True, kernel=VERSIONS)
+@case("dom0-pieces-{kernel}", dom0=("{kernel}", "default"), full=older, arm64=True, kernel=VERSIONS)
 def pieces(lab: Lab, kernel: str) -> None:
     """dom0, Linux {kernel}: 2 KiB of a program are hypercalls of 256 bytes, in order (row 14) (finding 7)"""
     text = "".join(f"{n:08}" for n in range(256))
@@ -61,7 +61,7 @@ def pieces(lab: Lab, kernel: str) -> None:
     expect("hypercalls", counter(lab, "writes") - before, 8)
 
 
-@case("dom0-refused-{kernel}", dom0=("{kernel}", "default"), full=old, arm64=True, kernel=VERSIONS)
+@case("dom0-refused-{kernel}", dom0=("{kernel}", "default"), full=older, arm64=True, kernel=VERSIONS)
 def refused(lab: Lab, kernel: str) -> None:
     """dom0, Linux {kernel}: what the hypervisor refuses is counted, and the rest goes on (2006 bug 12)"""
     (lab.machine.share / "lab_fault.ko").write_bytes(kernels.lab_module(kernel, "xencons"))
@@ -80,7 +80,7 @@ def refused(lab: Lab, kernel: str) -> None:
     expect("bytes refused", counter(lab, "tx_errors"), 12 + record)
 
 
-@case("dom0-switch-{kernel}", dom0=("{kernel}", "default"), full=old, arm64=True, kernel=VERSIONS)
+@case("dom0-switch-{kernel}", dom0=("{kernel}", "default"), full=older, arm64=True, kernel=VERSIONS)
 def switch(lab: Lab, kernel: str) -> None:
     """dom0, Linux {kernel}: ^A three times leads to the hypervisor, which answers, and back"""
     serial = lab.machine.serial

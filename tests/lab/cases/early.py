@@ -7,7 +7,7 @@ import arch
 from cases.boot import expect
 from common import Failure, wait_for
 from kernel import NEWEST, VERSIONS
-from suite import Lab, case, crossed, older, printing, turns
+from suite import FIRST, PRINTING, Lab, but, case, first, older, printing, turns
 
 EARLY = f"loglevel=8 {arch.chosen().early}"
 RECORDS = "echo end-of-records > /dev/kmsg; awk '{ print } /end-of-records/ { exit }' /dev/kmsg"
@@ -65,7 +65,7 @@ def squeezed(text: str) -> str:
     return re.sub(r"\x1b\[\d*[a-z]", "", re.sub(r"(.)\1+", r"\1", text.replace("\r", "")))
 
 
-@case("early-dom0-{kernel}", dom0=("{kernel}", f"ttyS {EARLY}"), arm64=True, kernel=VERSIONS)
+@case("early-dom0-{kernel}", dom0=("{kernel}", f"ttyS {EARLY}"), full=lambda kernel: kernel == "6.12", arm64=True, kernel=VERSIONS)
 def early_dom0(lab: Lab, kernel: str) -> None:
     """dom0, Linux {kernel}, boot console: each line of the boot is on the serial line, once"""
     wanted = printed(lab.machine.must(RECORDS))
@@ -103,7 +103,7 @@ def crowded(lab: Lab, how: str) -> None:
     used(compare_log(lab.guest(kind, kernel, variant, f"{args} lab=quiet")))
 
 
-@case("earlycon-{kind}-{kernel}", full=older, kind=("pv", "pvh"), kernel=VERSIONS)
+@case("earlycon-{kind}-{kernel}", full=first, kind=("pv", "pvh"), kernel=VERSIONS)
 def earlycon(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, earlycon=xenboot: each line of the boot is in the log, once"""
     args = "loglevel=8 earlycon=xenboot earlyprintk=xen xencons=xvc lab=quiet"
@@ -156,7 +156,7 @@ def port(lab: Lab) -> None:
 PROVOKED = {"pv": "mem=20M", "pvh": "early_ioremap_debug"}
 
 
-@case("early-panic-{kind}-{kernel}", full=printing, kind=("pv", "pvh"), kernel=VERSIONS)
+@case("early-panic-{kind}-{kernel}", full=but(FIRST, PRINTING), kind=("pv", "pvh"), kernel=VERSIONS)
 def early_panic(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: with earlyprintk=xen, a panic before there is a console is in the log"""
     lab.expected_crash = r"Kernel panic - not syncing: panic_on_taint.*|Call Trace:|WARNING: .*"

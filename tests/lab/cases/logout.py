@@ -6,7 +6,7 @@ from cases.data import KINDS, KNOWN, compare
 from cases.tty import FITS, QUEUE, boot, counter, hold, log_from, stopped, values
 from guest import Guest
 from kernel import VERSIONS
-from suite import Lab, case, crossed
+from suite import Lab, case, crossed, second
 
 LINES = 20
 
@@ -27,7 +27,7 @@ def logout(lab: Lab, kind: str, kernel: str) -> None:
     compare(log_from(guest, start, size + len(text)), KNOWN[:size] + text)
 
 
-@case("unheard-{kind}-{kernel}", full=crossed, kind=KINDS, kernel=VERSIONS)
+@case("unheard-{kind}-{kernel}", full=second, kind=KINDS, kernel=VERSIONS)
 def unheard(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: a daemon that stopped is waited for once, not at each drain and close (row 2) (row 3)
 

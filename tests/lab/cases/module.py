@@ -6,7 +6,7 @@ from cases.boot import ACTIVE, WARNINGS, expect
 from common import Failure
 from initramfs import Files
 from kernel import VERSIONS
-from suite import Lab, case, older
+from suite import Lab, case, first, older
 
 
 def module(version: str, variant: str) -> Files:
@@ -15,7 +15,7 @@ def module(version: str, variant: str) -> Files:
             "module": (0o120777, f"lib/modules/{release}/xen-console.ko".encode())}
 
 
-@case("module-{kind}-{kernel}", full=older, arm64=True, kind=("pv", "pvh"), kernel=VERSIONS)
+@case("module-{kind}-{kernel}", full=first, arm64=True, kind=("pv", "pvh"), kernel=VERSIONS)
 def load(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: the module loads and works, unloads and loads again 10 times under output"""
     guest = lab.guest(kind, kernel, "module", "lab=quiet", module(kernel, "module"))

@@ -11,7 +11,7 @@ from common import Failure
 from guest import Guest
 from initramfs import tool
 from kernel import VERSIONS
-from suite import Lab, case, first, printing
+from suite import FIRST, PRINTING, Lab, but, case, first, printing
 
 # The last line before the restart: a notifier of every x86 kernel.
 LAST = rb"\] Kernel Offset: [^\r\n]*\r\n"
@@ -59,7 +59,7 @@ def held_guest(lab: Lab, kind: str, version: str) -> Guest:
 
 
 @case("panic-held-{holder}-{cpu}-{kind}-{kernel}",
-      full=lambda holder, **what: (printing if holder == "printk" else first)(**what),
+      full=lambda holder, **what: (but(FIRST, PRINTING) if holder == "printk" else first)(**what),
       holder=("user", "printk"), cpu=(0, 1), kind=KINDS, kernel=VERSIONS)
 def held(lab: Lab, holder: str, cpu: int, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: panic of processor 1; {cpu}, sending {holder} text, has the lock (2006 bug 7)"""

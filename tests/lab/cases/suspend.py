@@ -18,7 +18,7 @@ from common import Failure
 from guest import Guest
 from initramfs import tool
 from kernel import VERSIONS
-from suite import Lab, case, first, older, printing
+from suite import FIRST, PRINTING, Lab, but, case, first, printing
 
 # What tools/lines.c writes, as a format and to be found.
 LINE = b"line %06d from one end of the world to the other\n"
@@ -100,7 +100,7 @@ def rounds(lab: Lab, guest: Guest, how: str, count: int) -> None:
     lab.diag(f"{count} rounds of {how}")
 
 
-@case("suspend-stalled-{kind}-{kernel}", full=printing, arm64=NO_SUSPEND, kind=KINDS, kernel=VERSIONS)
+@case("suspend-stalled-{kind}-{kernel}", full=but(FIRST, PRINTING), arm64=NO_SUSPEND, kind=KINDS, kernel=VERSIONS)
 def stalled(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: daemon stopped, ring full, then saved: no line lost, none twice (2006 bug 11)"""
     guest = guest_for(lab, kind, kernel)
@@ -139,7 +139,7 @@ def waiting_input(lab: Lab, kind: str, kernel: str) -> None:
     compare(gzip.decompress(base64.b64decode(text)), (typed[:arrived] + after).encode())
 
 
-@case("suspend-module-{kind}-{kernel}", full=older, arm64=NO_SUSPEND, kind=KINDS, kernel=VERSIONS)
+@case("suspend-module-{kind}-{kernel}", full=first, arm64=NO_SUSPEND, kind=KINDS, kernel=VERSIONS)
 def by_module(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, driver loaded as a module: saved and restored twice, text and input go on"""
     guest = lab.guest(kind, kernel, "module", "lab=quiet", module(kernel, "module"))

@@ -8,7 +8,7 @@ from cases.boot import expect
 from cases.data import SYSRQ
 from guest import Guest
 from kernel import VERSIONS
-from suite import Lab, case, crossed, printing
+from suite import Lab, case, crossed, first, printing, second
 
 KINDS = ("pv", "pvh")
 # The init of a machine that hangs: it opens nothing and never will.
@@ -38,7 +38,7 @@ def expect_input(guest: Guest, typed: bytes, wanted: bytes) -> None:
     expect(f"input from {typed}", bytes.fromhex(guest.ask("xxd -p /tmp/in")), wanted)
 
 
-@case("sysrq-open-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
+@case("sysrq-open-{kind}-{kernel}", full=first, arm64=True, kind=KINDS, kernel=VERSIONS)
 def opened(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, tty open: ^O h is for the kernel alone, ^O ^O is one ^O (2006 bug 26)"""
     guest = lab.guest(kind, kernel, args="lab=quiet")
@@ -50,7 +50,7 @@ def opened(lab: Lab, kind: str, kernel: str) -> None:
     expect("times the help was printed", guest.ask("dmesg | grep -c 'sysrq: HELP'"), "1")
 
 
-@case("sysrq-late-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
+@case("sysrq-late-{kind}-{kernel}", full=first, arm64=True, kind=KINDS, kernel=VERSIONS)
 def late(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: ^O alone comes in by itself, and so does a key after that (2006 bug 26) (row 6)"""
     guest = lab.guest(kind, kernel, args="lab=quiet")
@@ -60,7 +60,7 @@ def late(lab: Lab, kind: str, kernel: str) -> None:
     guest.ask("! dmesg | grep 'sysrq: HELP'")
 
 
-@case("sysrq-other-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
+@case("sysrq-other-{kind}-{kernel}", full=second, arm64=True, kind=KINDS, kernel=VERSIONS)
 def other(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: ^O and Enter, or another key that is no command, are input (row 6)"""
     guest = lab.guest(kind, kernel, args="lab=quiet")
@@ -70,7 +70,7 @@ def other(lab: Lab, kind: str, kernel: str) -> None:
     guest.ask("! dmesg | grep 'sysrq: HELP'")
 
 
-@case("sysrq-nobody-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
+@case("sysrq-nobody-{kind}-{kernel}", full=second, arm64=True, kind=KINDS, kernel=VERSIONS)
 def nobody(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: 1.5 MiB typed with the tty closed, then ^O h: help, the first bytes kept (row 5)"""
     guest = lab.guest(kind, kernel, args="lab=quiet")
@@ -87,7 +87,7 @@ def nobody(lab: Lab, kind: str, kernel: str) -> None:
     expect("what is read", guest.ask("sha256sum < /tmp/in").split()[0], hashlib.sha256(typed[:kept]).hexdigest())
 
 
-@case("sysrq-mask-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
+@case("sysrq-mask-{kind}-{kernel}", full=first, arm64=True, kind=KINDS, kernel=VERSIONS)
 def mask(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: kernel.sysrq=0 makes ^O input, a mask without reboot makes ^O b input (row 6)"""
     guest = lab.guest(kind, kernel, args="lab=quiet")
@@ -99,7 +99,7 @@ def mask(lab: Lab, kind: str, kernel: str) -> None:
     guest.wait_log("sysrq: HELP")
 
 
-@case("sysrq-hang-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
+@case("sysrq-hang-{kind}-{kernel}", full=second, arm64=True, kind=KINDS, kernel=VERSIONS)
 def hang(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, init hangs and never opened the console: ^O b reboots (2006 bug 24)"""
     guest = lab.guest(kind, kernel, args="rdinit=/hang", files=HANG, ready=False)

@@ -11,7 +11,8 @@ from cases.boot import expect
 from cases.data import KNOWN, SYSRQ, compare
 from common import Failure, wait_for
 from guest import Guest
-from suite import Lab, case, turns
+from kernel import NEWEST
+from suite import Lab, but, case, first, second, turns
 
 RING = 2048
 QUEUE = 65536
@@ -20,11 +21,6 @@ XOFF, XON = b"\x13", b"\x11"
 # A shell's, and what busybox asks the terminal behind it.
 PROMPT = r"[#$] (\x1b\[6n)?$"
 HOLD = "exec 3<> /dev/tty1; stty {settings} <&3; touch /tmp/held; exec tail -f /dev/null"
-
-
-def rarely(which: str) -> bool:
-    """The tty layer of 6.1 is much the same and the unit tests run there: make check is content with the newer two."""
-    return which.endswith("-6.1")
 
 
 def boot(lab: Lab, which: str, args: str = "lab=quiet", files: initramfs.Files | None = None, vcpus: int = 1) -> Guest:
@@ -90,7 +86,7 @@ def stopped(lab: Lab) -> Iterator[None]:
         lab.machine.must("kill -CONT $(cat /run/xenconsoled.pid)")
 
 
-@case("tty-settings-{which}", full=rarely, which=turns("pv"))
+@case("tty-settings-{which}", full=first, which=turns("pv"))
 def settings(lab: Lab, which: str) -> None:
     """{which}: stty shows a serial line, keeps what it is told, refuses what needs a wire"""
     guest = boot(lab, which)
@@ -152,7 +148,7 @@ def ixoff(lab: Lab, which: str) -> None:
     compare(log_from(guest, start, len("behind")), b"behind")
 
 
-@case("tty-counters-{which}", full=rarely, which=turns("pvh"))
+@case("tty-counters-{which}", full=but("pv-6.12"), which=turns("pvh"))
 def counters(lab: Lab, which: str) -> None:
     """{which}: TIOCGICOUNT, TIOCMGET, breaks, and /proc/tty/driver count what went through"""
     guest = boot(lab, which)
@@ -179,7 +175,7 @@ def counters(lab: Lab, which: str) -> None:
 SET = "stty 9600 -icanon -echo < {dev}; stty -a < {dev}"
 
 
-@case("tty-serial-{which}", full=rarely, which=turns("pvh"))
+@case("tty-serial-{which}", full=but(f"pvh-{NEWEST}"), which=turns("pvh"))
 def serial(lab: Lab, which: str) -> None:
     """{which}: ttyS0 keeps its settings over the last close (row 11), and only it is one for TIOCGSERIAL (row 12)"""
     guest = boot(lab, which, "lab=quiet xencons=ttyS0")
@@ -205,7 +201,7 @@ def readers(lab: Lab, mode: str, which: str) -> None:
     expect("readers that saw the end, or EIO", (seen["end"] + seen["error"], seen["other"]), (times, 0))
 
 
-@case("tty-drain-{which}", full=rarely, which=turns("pv"))
+@case("tty-drain-{which}", full=second, which=turns("pv"))
 def drain(lab: Lab, which: str) -> None:
     """{which}: tcdrain returns when the daemon took the last byte, not before (2006 bug 21)"""
     guest = boot(lab, which, files={"known": (0o100644, KNOWN)})
@@ -216,7 +212,7 @@ def drain(lab: Lab, which: str) -> None:
     expect("bytes in queue and ring after tcdrain", left, "0 0")
 
 
-@case("tty-flush-{which}", full=rarely, which=turns("pvh"))
+@case("tty-flush-{which}", full=but(f"pvh-{NEWEST}"), which=turns("pvh"))
 def flush(lab: Lab, which: str) -> None:
     """{which}: tcflush drops user text, keeps kernel text, wakes a writer that sleeps (2006 bug 18)"""
     guest = boot(lab, which)
@@ -234,7 +230,7 @@ def flush(lab: Lab, which: str) -> None:
     expect("user text in the ring", guest.log()[start:].count(b"f"), RING)
 
 
-@case("tty-hangup-{which}", full=rarely, which=turns("pv"))
+@case("tty-hangup-{which}", full=first, which=turns("pv"))
 def hangup(lab: Lab, which: str) -> None:
     """{which}: vhangup ends a write and a tcsetattr that sleep; the tty works afterwards (2006 bug 33)"""
     guest = boot(lab, which)
@@ -253,7 +249,7 @@ def hangup(lab: Lab, which: str) -> None:
     guest.wait_log("works-again")
 
 
-@case("tty-close-{which}", full=rarely, which=turns("pvh"))
+@case("tty-close-{which}", full=but("pv-6.12"), which=turns("pvh"))
 def close(lab: Lab, which: str) -> None:
     """{which}: the last close does not wait for a stopped daemon, and loses nothing (2006 bug 19)"""
     guest = boot(lab, which)
@@ -278,7 +274,7 @@ def dummies(lab: Lab, which: str) -> None:
             expect(f"room on {tty}", guest.ask(f"ttytest room {tty}"), "room=1")
 
 
-@case("tty-paste-{which}", full=rarely, which=turns("pv"))
+@case("tty-paste-{which}", full=second, which=turns("pv"))
 def paste(lab: Lab, which: str) -> None:
     """{which}: 64 KiB pasted with echo are read and echoed, nothing lost, nothing reordered"""
     lines = b"".join(b"%05d %s\n" % (n, bytes(32 + (n + i) % 95 for i in range(n % 73))) for n in range(1560))[:65536]
@@ -294,7 +290,7 @@ def paste(lab: Lab, which: str) -> None:
     guest.ask(f"echo '{hashlib.sha256(data).hexdigest()}  /tmp/in' | sha256sum -c")
 
 
-@case("tty-binary-{which}", full=rarely, which=turns("pvh"))
+@case("tty-binary-{which}", full=but(f"pvh-{NEWEST}"), which=turns("pvh"))
 def binary(lab: Lab, which: str) -> None:
     """{which}: 64 KiB of all byte values, raw, read and written back by one program, arrive exactly"""
     guest = boot(lab, which)
@@ -309,7 +305,7 @@ KERNEL_LINE = re.compile(rb"(\[ *\d+\.\d{6}\] [^\r\n]*|"
                          rb"xencons: \d+ bytes of kernel text lost|\*\* \d+ printk messages dropped \*\*)\r\n")
 
 
-@case("tty-storm-{which}", full=rarely, which=turns("pv"))
+@case("tty-storm-{which}", full=first, which=turns("pv"))
 def storm(lab: Lab, which: str) -> None:
     """{which}: no byte of a program's lines is lost in a storm of kernel text; room stays room (2006 bug 15)"""
     lines = b"".join(b"line %d %s\n" % (n, b"x" * (n % 70)) for n in range(1200))
@@ -330,7 +326,7 @@ def storm(lab: Lab, which: str) -> None:
     expect("TIOCOUTQ in range", 0 <= seen["low"] <= seen["high"] <= QUEUE, True)
 
 
-@case("tty-lines-{which}", full=rarely, which=turns("pv"))
+@case("tty-lines-{which}", full=second, which=turns("pv"))
 def whole_lines(lab: Lab, which: str) -> None:
     """{which}, two processors: kernel text comes between the lines of a program, not into them (row 13)"""
     guest = boot(lab, which, files={"bin/lines": (0o100755, initramfs.tool("lines"))}, vcpus=2)
@@ -365,7 +361,7 @@ LOGIN = {
 }
 
 
-@case("tty-login-{which}", full=rarely, which=turns("pv"))
+@case("tty-login-{which}", full=first, which=turns("pv"))
 def login(lab: Lab, which: str) -> None:
     """{which}: agetty and login let a user in by a password that is not shown; logging out hangs up"""
     programs = ["sbin/agetty", "bin/login", "lib/x86_64-linux-gnu/security/pam_unix.so", "sbin/unix_chkpwd"]
@@ -389,7 +385,7 @@ def talk(guest: Guest, *turns: tuple[str, bytes]) -> None:
         guest.type(typed)
 
 
-@case("tty-screens-{which}", full=rarely, which=turns("pvh"))
+@case("tty-screens-{which}", full=but("pv-6.12"), which=turns("pvh"))
 def screens(lab: Lab, which: str) -> None:
     """{which}: a session of vi, and one of tmux that is left and found again"""
     files = {f"etc/terminfo/{name}": initramfs.data(f"usr/*/terminfo/{name}") for name in ("v/vt100", "s/screen")}
