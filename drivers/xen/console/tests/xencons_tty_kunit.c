@@ -260,6 +260,8 @@ static void a_tty_unregistered_can_be_registered_again(struct kunit *test)
 	open_raw(test);
 	write_file(ctx, "again", 5);
 	expect_log(test, "again");
+	type_string(ctx, "typed");
+	expect_read(test, "typed");
 }
 
 static void its_numbers_are_free_for_another_console(struct kunit *test)
