@@ -31,7 +31,7 @@ struct nbcon_ctx {
 	struct xencons_ops ops;
 	const struct xencons_ops *real;
 	unsigned int notified, in_unsafe;
-	char text[FITS + 1];
+	char text[FITS + 1], unused[1];
 };
 
 static struct nbcon_ctx *the_ctx;
@@ -49,8 +49,9 @@ static void own(struct nbcon_ctx *ctx, enum nbcon_prio prio)
 }
 
 /*
- * Offer a text to the console as printk would: record ctx->seq, if @record. Returns
- * whether it was taken.
+ * Offer a text to the console as printk would: record ctx->seq, if @record. If not, as
+ * kdb does: owning the console it has printk's buffer, too, and does not use it (Linux
+ * 6.19). Returns whether it was taken.
  */
 static bool offer_text(struct nbcon_ctx *ctx, const char *text, bool record,
 		       bool may_sleep)
@@ -69,8 +70,8 @@ static bool offer_text(struct nbcon_ctx *ctx, const char *text, bool record,
 	own(ctx, NBCON_PRIO_NORMAL);
 	ACCESS_PRIVATE(&wctxt, ctxt).console = con;
 	ACCESS_PRIVATE(&wctxt, ctxt).prio = NBCON_PRIO_NORMAL;
-	if (record)
-		ACCESS_PRIVATE(&wctxt, ctxt).pbufs = (void *)ctx->text;
+	ACCESS_PRIVATE(&wctxt, ctxt).pbufs =
+		(void *)(record ? ctx->text : ctx->unused);
 	atomic_long_set(&ACCESS_PRIVATE(con, nbcon_prev_seq), ctx->seq);
 	if (may_sleep)
 		con->write_thread(con, &wctxt);
