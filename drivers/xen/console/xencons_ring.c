@@ -118,7 +118,7 @@ static void xencons_ring_notify(struct xencons *xc)
 #include <asm/pvclock.h>
 
 /* Xen brings the clock of a processor that runs up to date at least each second. */
-#define XENCONS_RING_CLOCK_NS	(10 * NSEC_PER_SEC)
+#define XENCONS_RING_CLOCK_NS	(10ULL * NSEC_PER_SEC)
 
 /*
  * Sleep in the hypervisor until the backend sends an event, but not for long.
