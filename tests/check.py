@@ -33,6 +33,7 @@ SUITES = {
 # What check-full has instead or besides.
 FULL = {
     "kunit 6.12": ["kunit/kunit.py", "6.12"],
+    "tree": ["tree/tree.py", "--full"],
     "lab": ["lab/lab.py", "run", "all"],
     "lab arm64": ["/usr/bin/env", "ARCH=arm64", TESTS / "lab/lab.py", "run", "all"],
 }

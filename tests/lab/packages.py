@@ -19,6 +19,7 @@ KERNEL = ["bc", "bison", "ccache", "cpio", "flex", "gcc", "libc6-dev", "libelf-d
 XEN = ["mmdebstrap", "python3-pexpect", "qemu-system-x86"]
 LINT = ["codespell", "git", "perl", "shellcheck", "sparse"]
 TREE = ["git", "kmod", "perl"]
+TREE_FULL = ["clang-19", "gcc-arm-linux-gnueabihf", "lld-19", "llvm-19"]
 HEADERS = ["pahole"]
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 HOSTS = ("bookworm", "trixie")

@@ -1,6 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""From this repository into a kernel: the module, integrate, patch and the front door, as KTAP."""
+"""From this repository into a kernel: the module, integrate, patch and the front door, as KTAP.
+
+--full adds what no lab boots: another compiler, processors with 32 bits.
+"""
 import functools
 import os
 import re
@@ -61,6 +64,14 @@ def driver_files(version: str) -> list[str]:
     return [path for path in module.files(kerneltree.DRIVER) if f"xencons_{other}" not in path]
 
 
+def headers(version: str) -> Path:
+    """What modules are built against: this Debian's headers, or where it has none the lab's own kernel."""
+    if packages.newest_headers(version):
+        return packages.headers(version)
+    kernel.build(version, "module", objects=True)
+    return kernel.build_directory(version, "module")
+
+
 def snapshot(tree: Path) -> dict[str, tuple[int, bytes]]:
     return {str(path.relative_to(tree)): (path.stat().st_mtime_ns, path.read_bytes())
             for path in tree.rglob("*") if path.is_file()}
@@ -80,7 +91,7 @@ def module_builds(version: str, scratch: Path) -> list[str]:
     """Without a warning at W=1, with its second name, and clean takes all of it away."""
     top = module.copy(scratch / "source")
     before = contents(top)
-    kdir = f"KDIR={packages.headers(version)}"
+    kdir = f"KDIR={headers(version)}"
     built = module.make(top, kdir, "W=1")
     problems = [line for line in built.stdout.splitlines() if re.search(r"warning|error|\*\*\*", line, re.I)]
     if built.returncode:
@@ -331,12 +342,13 @@ def mirror(source: Path, to: Path, paths: list[str]) -> Path:
     return to
 
 
-def configure(tree: Path, out: Path, arch: str, wanted: dict[str, str]) -> dict[str, str]:
+def configure(tree: Path, out: Path, arch: str, wanted: dict[str, str], *options: str) -> dict[str, str]:
     """The symbols that are set when only these are asked for."""
     out.mkdir(parents=True, exist_ok=True)
     fragment = out / "wanted"
     fragment.write_text("".join(f"CONFIG_{name}={value}\n" for name, value in wanted.items()))
-    done = module.make(tree, "-s", f"ARCH={arch}", f"O={out}", f"KCONFIG_ALLCONFIG={fragment}", "allnoconfig")
+    done = module.make(tree, "-s", f"ARCH={arch}", f"O={out}", *options, f"KCONFIG_ALLCONFIG={fragment}",
+                       "allnoconfig")
     if done.returncode:
         raise RuntimeError(done.stdout)
     return dict(re.findall(r"^CONFIG_(\w+)=(.*)$", (out / ".config").read_text(), re.M))
@@ -373,32 +385,73 @@ def kconfig_from_outside(scratch: Path) -> list[str]:
 SPARSE_TOO_OLD = "C=2 specified, but sparse is not available or not up to date"
 
 
-def built_in(version: str) -> list[str]:
-    """Driver and tests compile inside the kernel, without a word from W=1 and sparse."""
-    source = kernel.source(version)
-    tree = kernel.linked_copy(source, source.name.replace("linux", "lint", 1))
-    out = tree / "build"
-    with kernel.locked("build-" + tree.name):
-        checked(INTEGRATE, tree)
-        have = configure(tree, out, "x86", XEN | BUILT_IN)
-        problems = [f"{name} is {have.get(name)}" for name in BUILT_IN if have.get(name) != "y"]
-        jobs = f"-j{os.cpu_count()}"
-        prepared = module.make(tree, jobs, f"O={out}", "prepare")
-        if prepared.returncode:
-            return prepared.stdout.splitlines()[-20:]
-        shutil.rmtree(out / kerneltree.DRIVER, ignore_errors=True)
-        done = module.make(tree, jobs, f"O={out}", "W=1", "C=2", f"{kerneltree.DRIVER}/")
-    said = [line for line in done.stdout.splitlines() if SPARSE_TOO_OLD not in line]
-    problems += [line for line in said if re.search(r"warning|error|\*\*\*", line, re.I)]
-    actions = ["CC", "CHECK"]
-    if SPARSE_TOO_OLD in done.stdout:
-        print(f"# built_in_{version}: this machine's sparse is too old for that kernel, not used")
-        actions.remove("CHECK")
+def objections(version: str, output: str, *actions: str) -> list[str]:
+    """Warnings and errors, and which of the driver's files an action of kbuild was not seen on."""
+    said = [line for line in output.splitlines() if SPARSE_TOO_OLD not in line]
+    problems = [line for line in said if re.search(r"warning|error|\*\*\*", line, re.I)]
     for action in actions:
         seen = {Path(line.split()[1]).stem for line in said if re.match(rf"  {action} ", line)}
         problems += [f"no {action} of {path}" for path in driver_files(version)
                      if path.endswith(".c") and Path(path).stem not in seen]
     return problems
+
+
+def compiled(version: str, name: str, arch: str, wanted: dict[str, str], *options: str) -> tuple[list[str], str]:
+    """Compile driver and tests inside a kernel, in the build directory of that name: problems, and what make said."""
+    source = kernel.source(version)
+    tree = kernel.linked_copy(source, source.name.replace("linux", "lint", 1))
+    out = tree / name
+    with kernel.locked("build-" + tree.name):
+        checked(INTEGRATE, tree)
+        have = configure(tree, out, arch, wanted, *options)
+        problems = [f"{symbol} is {have.get(symbol)}" for symbol in wanted if have.get(symbol) != wanted[symbol]]
+        make = functools.partial(module.make, tree, f"-j{os.cpu_count()}", f"ARCH={arch}", f"O={out}", *options)
+        done = make("prepare")
+        if not done.returncode:
+            shutil.rmtree(out / kerneltree.DRIVER, ignore_errors=True)
+            done = make("W=1", f"{kerneltree.DRIVER}/")
+    return problems, done.stdout
+
+
+def without_a_word(version: str, name: str, arch: str, wanted: dict[str, str], *options: str) -> list[str]:
+    problems, said = compiled(version, name, arch, wanted, *options)
+    return problems + objections(version, said, "CC")
+
+
+def built_in(version: str) -> list[str]:
+    """Driver and tests compile inside the kernel, without a word from W=1 and sparse."""
+    problems, said = compiled(version, "build", "x86", XEN | BUILT_IN, "C=2")
+    if SPARSE_TOO_OLD not in said:
+        return problems + objections(version, said, "CC", "CHECK")
+    print(f"# Linux {version}: this machine's sparse is too old for it, not used")
+    return problems + objections(version, said, "CC")
+
+
+def built_in_clang(version: str) -> list[str]:
+    """The same with clang, one that Debian 12 and 13 have and Linux 7.x takes."""
+    return without_a_word(version, "build-clang", "x86", XEN | BUILT_IN, "LLVM=-19")
+
+
+XEN_I386 = {"SMP": "y", "ACPI": "y", "MODULES": "y", "TTY": "y", "HYPERVISOR_GUEST": "y", "PARAVIRT": "y",
+            "X86_GENERIC": "y", "XEN": "y", "XEN_PVHVM": "y"}
+
+
+def built_in_i386(version: str) -> list[str]:
+    """The same for a PVH or HVM guest with 32 bits."""
+    # Xen wants PAE, which older kernels have for large memory.
+    options = (kernel.source(version) / "arch/x86/Kconfig").read_text()
+    pae = "HIGHMEM64G" if "config HIGHMEM64G\n" in options else "X86_PAE"
+    return without_a_word(version, "build-i386", "i386", XEN_I386 | {pae: "y"} | BUILT_IN)
+
+
+XEN_ARM32 = {"MMU": "y", "ARCH_MULTIPLATFORM": "y", "ARCH_MULTI_V7": "y", "ARCH_VIRT": "y", "AEABI": "y",
+             "SMP": "y", "MODULES": "y", "TTY": "y", "XEN": "y"}
+
+
+def built_in_arm32(version: str) -> list[str]:
+    """The same for Arm with 32 bits."""
+    wanted = {name: value for name, value in BUILT_IN.items() if name != "EARLY_PRINTK"}
+    return without_a_word(version, "build-arm32", "arm", XEN_ARM32 | wanted, "CROSS_COMPILE=arm-linux-gnueabihf-")
 
 
 AS_MODULES = {"XENCONS": "m", "KUNIT": "m", "XENCONS_KUNIT_TEST": "m", "DEBUG_FS": "y", "MAGIC_SYSRQ": "y",
@@ -424,7 +477,7 @@ def tests_apart(version: str) -> list[str]:
     driver, tests = (out / kerneltree.DRIVER / f"{name}.o" for name in ("xen-console", "xen-console-test"))
     problems += [f"the driver uses {name}" for name in symbols(driver, "-u") if "kunit" in name]
     offered = {found[1] for name in symbols(driver) if (found := re.match("__(?:export_symbol|ksymtab)_(.*)", name))}
-    exported = {line.split()[1] for line in (packages.headers(version) / "Module.symvers").read_text().splitlines()}
+    exported = {line.split()[1] for line in (headers(version) / "Module.symvers").read_text().splitlines()}
     problems += [f"the tests use {name}, not in xencons_exports.c" for name in symbols(tests, "-u")
                  if name not in exported | offered and "kunit" not in name]
     return problems
@@ -480,19 +533,28 @@ def other_hosts(scratch: Path) -> list[str]:
     return problems
 
 
+def named(*cases: Callable) -> dict[str, ktap.Case]:
+    """Each case on each kernel that there is something to build modules against for, where it needs that."""
+    return {f"{case.__name__}_{version}": functools.partial(case, version)
+            for case in cases for version in kernel.VERSIONS
+            if case not in (module_builds, tests_apart) or version == NEWEST or packages.newest_headers(version)}
+
+
 def cases() -> dict[str, ktap.Case]:
-    each = (module_builds, built_in, tests_apart, integrate_twice, integrated_is_native, update, refuses,
-            patch_applies)
-    found = {f"{case.__name__}_{version}": functools.partial(case, version)
-             for case in each for version in kernel.VERSIONS
-             if case not in (module_builds, tests_apart) or packages.newest_headers(version)}
+    found = named(module_builds, built_in, tests_apart, integrate_twice, integrated_is_native, update, refuses,
+                  patch_applies)
     return found | {case.__name__: case for case in (probes, accepts_others, kconfig, kconfig_from_outside,
                                                      front_door, other_hosts)}
 
 
 def main(arguments: list[str]) -> int:
+    full = named(built_in_clang, built_in_i386, built_in_arm32)
+    if arguments == ["--full"]:
+        arguments = [*cases(), *full]
     packages.need_packages([*packages.TREE, *packages.KERNEL, *packages.HEADERS])
-    return ktap.run_named(cases(), arguments)
+    if set(arguments) & set(full):
+        packages.need_packages(packages.TREE_FULL)
+    return ktap.run_named(cases() | full, arguments or list(cases()))
 
 
 if __name__ == "__main__":
