@@ -60,7 +60,7 @@ help:
 	@echo 'make patch KSRC= [OUT=]         write the driver as one patch for git am'
 	@echo 'make run [ARCH=] [XEN=] [GUEST=] [XENCONS=] [KERNEL=]   boot Xen and a guest, be on its console'
 	@echo 'make lab-list [ARCH=]           list the cases that boot Xen'
-	@echo 'make lab CASE= [ARCH=] [XEN=] [V=1]   run one of them, a pattern of them, check, xen or all'
+	@echo 'make lab CASE= [ARCH=] [XEN=] [CLANG=1] [V=1]   run one of them, a pattern of them, check, xen or all'
 	@echo 'make kunit [KERNEL=]            unit tests on User Mode Linux'
 	@echo 'make fuzz                       the pure rooms under libFuzzer'
 	@echo 'make lint                       static checks'

@@ -35,6 +35,7 @@ FULL = {
     "kunit 6.12": ["kunit/kunit.py", "6.12"],
     "tree": ["tree/tree.py", "--full"],
     "lab": ["lab/lab.py", "run", "all"],
+    "lab clang": ["/usr/bin/env", "CLANG=1", TESTS / "lab/lab.py", "run", "check"],
     "lab arm64": ["/usr/bin/env", "ARCH=arm64", TESTS / "lab/lab.py", "run", "all"],
 }
 PLAN = re.compile(r"( *)1\.\.(\d+)")

@@ -70,7 +70,11 @@ VARIANTS = {
     "hvc": Variant(["hvc"], driver=False, full=VERSIONS[1:]),
     "debug": Variant(["xencons", "debug"], versions=(NEWEST,), memory=384, make=KASAN),
     "rt": Variant(["xencons", "rt"], versions=(NEWEST,), memory=256, full=(NEWEST,)),
+    "clang": Variant(["xencons", "clang"], versions=(), make=(f"LLVM=-{packages.LLVM}",
+                                                              f"CC=ccache clang-{packages.LLVM}")),
 }
+# The newest kernel with the driver is made by clang.
+CLANG = choose("CLANG", os.environ.get("CLANG") or "", ("", "1"))
 # Lines of a cold build's log, for "how far"
 BUILD_LINES = 1700
 NOT_BUILT = ("Documentation/", "MAINTAINERS")
@@ -167,7 +171,13 @@ def run_make(arguments: list[str], log: Path, what: str) -> None:
         raise Failure(f"{what} failed:\n{tail}full log: {log}")
 
 
+def made(version: str, variant: str) -> str:
+    """The variant that is made where this one is wanted."""
+    return "clang" if CLANG and (version, variant) == (NEWEST, "xencons") else variant
+
+
 def build_directory(version: str, variant: str) -> Path:
+    variant = made(version, variant)
     return tree(version, VARIANTS[variant].driver) / f"{arch.chosen().build}-{variant}"
 
 
@@ -217,7 +227,7 @@ def compile_kernel(what: str, top: Path, out: Path, driver: bool, fragments: str
     log = out / "build.log"
     log.write_text("")
     make = ["-C", str(top), f"O={out.name}"]
-    run_make([*make, f"KCONFIG_ALLCONFIG={wanted}", "allnoconfig"], log, what)
+    run_make([*make, *arguments, f"KCONFIG_ALLCONFIG={wanted}", "allnoconfig"], log, what)
     check_config(fragments, (out / ".config").read_text())
     run_make([*make, *arguments, Path(arch.chosen().image).name, "modules"], log, what)
     say(f"{what}: built in {time.monotonic() - start:.0f} s")
@@ -229,6 +239,7 @@ def build(version: str, variant: str, objects: bool = False) -> Path:
 
     With objects, its build directory is up to date too.
     """
+    variant = made(version, variant)
     driver = VARIANTS[variant].driver
     top = tree(version, driver)
     fragments = config(version, variant)
@@ -264,7 +275,8 @@ def build_module(version: str, variant: str, name: str, sources: dict[str, Path]
             for place, original in sources.items():
                 (copy / place).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(original, copy / place)
-            run_make(["-C", str(copy), f"KDIR={build_directory(version, variant)}"], copy / "build.log",
+            run_make(["-C", str(copy), f"KDIR={build_directory(version, variant)}",
+                      *VARIANTS[made(version, variant)].make], copy / "build.log",
                      f"module for kernel {version} {variant}")
             next(copy.rglob(f"{name}.ko")).rename(path)
             shutil.rmtree(copy)

@@ -68,7 +68,7 @@ def run(patterns: list[str]) -> int:
 
 def need() -> None:
     """What the machine has to have, and what is unpacked."""
-    packages.need_packages([*packages.KERNEL, *arch.chosen().packages])
+    packages.need_packages([*packages.KERNEL, *arch.chosen().packages, *(packages.CLANG if kernel.CLANG else [])])
     xen.root()
 
 

@@ -429,7 +429,7 @@ def built_in(version: str) -> list[str]:
 
 def built_in_clang(version: str) -> list[str]:
     """The same with clang, one that Debian 12 and 13 have and Linux 7.x takes."""
-    return without_a_word(version, "build-clang", "x86", XEN | BUILT_IN, "LLVM=-19")
+    return without_a_word(version, "build-clang", "x86", XEN | BUILT_IN, f"LLVM=-{packages.LLVM}")
 
 
 XEN_I386 = {"SMP": "y", "ACPI": "y", "MODULES": "y", "TTY": "y", "HYPERVISOR_GUEST": "y", "PARAVIRT": "y",
