@@ -158,9 +158,9 @@ def unpack(suite: str, debian: str, packages: list[str], root: Path) -> None:
         target = os.path.relpath(f"{root}{link.readlink()}", link.parent)
         link.unlink()
         link.symlink_to(target)
-    for makefile in root.glob("usr/src/linux-headers-*/Makefile"):
-        here = "$(dir $(lastword $(MAKEFILE_LIST)))"
-        makefile.write_text(makefile.read_text().replace("include /usr/src/", f"include {here}../"))
+    for makefile in root.glob("usr/src/linux-headers-*[!n]/Makefile"):  # but for that of -common
+        text = makefile.read_text().replace("/usr/src/", "$(unpacked)/")
+        makefile.write_text(f"unpacked := $(realpath $(dir $(lastword $(MAKEFILE_LIST)))..)\n{text}")
 
 
 @functools.cache
