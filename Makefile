@@ -18,7 +18,7 @@ kbuild = $(MAKE) --no-print-directory -C $(kdir) M=$(CURDIR)/drivers/xen/console
 release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(kdir)/include/generated/utsrelease.h)
 
 arches := x86 arm64
-guests := pv pvh dom0
+guests := pv pvh hvm dom0
 kernels = newest $(or $(shell tests/lab/lab.py kernels),$(error without a list of kernels))
 xens := 4.20 4.17
 modes := off tty[N] ttyS[N] xvc hvc[N]
@@ -119,7 +119,7 @@ lint:
 	@tests/lint/lint.py
 
 bench:
-	$(call maybe-one-of,XEN,$(xens))$(call maybe-one-of,KERNEL,$(kernels))$(call maybe-one-of,GUEST,$(filter-out dom0,$(guests)))$(check-workload)$(if \
+	$(call maybe-one-of,XEN,$(xens))$(call maybe-one-of,KERNEL,$(kernels))$(call maybe-one-of,GUEST,$(filter-out hvm dom0,$(guests)))$(check-workload)$(if \
 		$(ROUNDS),$(check-rounds))
 	@$(bench) $(addprefix --kernel ,$(KERNEL)) $(addprefix --guest ,$(GUEST)) $(if $(WORKLOAD),--workload '$(WORKLOAD)') $(addprefix --rounds ,$(ROUNDS))
 

@@ -50,7 +50,11 @@ X86 = Arch(
     name="x86",
     debian="amd64",
     packages=packages.XEN,
-    guests={"pv": {}, "pvh": {"tsc_mode": "native"}},  # RDTSCP cannot be emulated under TCG
+    guests={
+        "pv": {},
+        "pvh": {"tsc_mode": "native"},  # RDTSCP cannot be emulated under TCG
+        "hvm": {"tsc_mode": "native", "serial": "pty", "vga": "none", "vnc": 0},
+    },
     compiler="",
     image="arch/x86/boot/bzImage",
     build="build",

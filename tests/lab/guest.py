@@ -10,6 +10,7 @@ import arch
 import debian
 import initramfs
 from common import PATIENCE, Failure
+from disk import boot_disk
 from host import GUEST_CPUS, STRICT, Machine, encoded
 from kernel import image
 
@@ -24,6 +25,26 @@ def put(machine: Machine, path: Path, name: str) -> str:
     return f"/share/{name}"
 
 
+def directly(machine: Machine, _: str, kernel: Path, archive: Path, cmdline: str) -> dict[str, str]:
+    """Settings for a guest whose kernel the toolstack loads."""
+    return {
+        "kernel": put(machine, image(kernel), f"kernel-{kernel.name}"),
+        "ramdisk": put(machine, archive, archive.name),
+        "cmdline": cmdline,
+    }
+
+
+def from_disk(machine: Machine, name: str, kernel: Path, archive: Path, cmdline: str) -> dict[str, list[str] | str]:
+    """Settings for a guest that has a BIOS and a disk; dom0 gets the device model with the first one."""
+    model = initramfs.device_model()
+    (machine.share / f"{name}.img").write_bytes(boot_disk(image(kernel).read_bytes(), cmdline, archive.read_bytes()))
+    # From the share a device model cannot read into the memory of a guest; it is no disk for IDE, either, of which
+    # the BIOS asks for two bytes at a time.
+    machine.must(f"[ -e /{initramfs.DEVICE_MODEL} ] || (cd / && cpio -id < {put(machine, model, model.name)})\n"
+                 f"mv /share/{name}.img /run", 60)
+    return {"hdtype": "ahci", "disk": [f"format=raw,backendtype=qdisk,vdev=hda,access=rw,target=/run/{name}.img"]}
+
+
 class Guest:
     """Created at once; destroy() is safe at any time."""
 
@@ -35,12 +56,10 @@ class Guest:
         self.kind = kind
         self.ids = itertools.count(1)
         archive = debian.build(suite, files) if suite else initramfs.build("guest", files)
-        lines = {
+        boot = from_disk if kind == "hvm" else directly
+        lines = boot(machine, name, kernel, archive, f"{STRICT} {args}".strip()) | {
             "name": name,
             "type": kind,
-            "kernel": put(machine, image(kernel), f"kernel-{kernel.name}"),
-            "ramdisk": put(machine, archive, archive.name),
-            "cmdline": f"{STRICT} {args}".strip(),
             "memory": memory,
             "vcpus": vcpus,
             "cpus": GUEST_CPUS,
@@ -143,7 +162,7 @@ class Guest:
         sent when it is suspended, by what xl migrate does then.
         """
         incoming = f"{self.name}--incoming"
-        if self.kind == "pvh":
+        if self.kind != "pv":
             self.must(f"xl migrate -s '' {self.name} 'xl migrate-receive'", 120)
         else:
             self.must(f"sed 's/^name=.*/name=\"{incoming}\"/' /share/{self.name}.cfg > /run/{incoming}.cfg\n"
@@ -162,5 +181,6 @@ class Guest:
                          f"/var/log/xen/xl-{self.name}.log").strip()
 
     def destroy(self) -> None:
-        self.must(f"if xl domid {self.name} > /dev/null 2>&1; then xl destroy {self.name}; fi")
+        self.must(f"if xl domid {self.name} > /dev/null 2>&1; then xl destroy {self.name}; fi\n"
+                  f"rm -f /run/{self.name}.img")
         self.wait_gone()

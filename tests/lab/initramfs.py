@@ -18,6 +18,8 @@ XEN_TOOLS = ["libxl-save-helper", "xen-init-dom0", "xenconsole", "xenconsoled", 
 # Where libraries are, the loader's own place first
 PLACES = ["lib64", "lib", "lib/*-linux-gnu"]
 
+DEVICE_MODEL = "usr/libexec/xen-qemu-system-i386"
+
 Files = dict[str, tuple[int, bytes]]  # path in the archive -> mode, content
 
 
@@ -112,6 +114,14 @@ def build(kind: str, extra: Files | None = None) -> Path:
         for name in ("backend", "noconsole"):
             files[f"bin/lab-{name}"] = (0o100755, tool(name))
     return store(kind, archive(files | (extra or {})))
+
+
+def device_model() -> Path:
+    """What dom0 needs besides for HVM guests, as large as all the rest: the program xl starts, with firmware."""
+    places = [xen.own("boot/hvmloader"), "usr/share/seabios/bios-256k.bin", "usr/share/seabios/vgabios-stdvga.bin",
+              "usr/share/qemu/keymaps/en-us"]
+    return store("device-model", archive(programs([DEVICE_MODEL]) | {place: data(place) for place in places} | {
+        DEVICE_MODEL: (0o120777, f"/bin/{Path(DEVICE_MODEL).name}".encode())}))
 
 
 def store(name: str, data: bytes) -> Path:

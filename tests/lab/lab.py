@@ -5,7 +5,7 @@
 lab.py kernels              the versions of Linux, newest first
 lab.py list [PATTERN...]    cases, a line each
 lab.py run PATTERN...       run cases; KTAP on stdout
-lab.py visit [--guest pv|pvh|dom0] [--mode MODE] [--kernel VERSION]
+lab.py visit [--guest pv|pvh|hvm|dom0] [--mode MODE] [--kernel VERSION]
                             a guest's console, live; without a terminal a scripted visit
 
 A pattern is a case's name, with the wildcards of a shell, or "all", or "check", which leaves out

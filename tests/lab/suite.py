@@ -65,6 +65,9 @@ FIRST, SECOND, PRINTING = f"pv-{NEWEST}", "pvh-6.12", "pvh-6.1"
 crossed = but(FIRST, SECOND)
 printing = but(FIRST, SECOND, PRINTING)
 first, second = but(FIRST), but(SECOND)
+# HVM guests take longest: the newest kernel only, but where it matters how the kernel prints 6.1, too.
+HVM = {"kind": ("hvm",), "kernel": (NEWEST,)}
+HVM_PRINTING = HVM | {"kernel": (NEWEST, "6.1")}
 
 
 def older(kernel: str, **_) -> bool:
@@ -112,12 +115,12 @@ class Lab:
 
     def guest(self, kind: str, version: str, variant: str = "xencons", args: str = "",
               files: Files | None = None, paused: bool = False, ready: bool = True, vcpus: int = 1,
-              suite: str = "") -> Guest:
+              settings: dict[str, str] | None = None, suite: str = "") -> Guest:
         """A guest with the lab's own user space, or with that of a suite of Debian."""
         name = f"{self.title}-{len(self.guests)}"
         memory = debian.MEMORY if suite else kernel.VARIANTS[variant].memory
         guest = Guest(self.machine, name, kind, kernel.build(version, variant), args, files, paused, memory, vcpus,
-                      suite=suite)
+                      settings, suite)
         self.guests.append(guest)
         if ready:
             guest.ready(300 if suite else 60)

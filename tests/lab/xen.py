@@ -17,11 +17,15 @@ class Release:
 
     suite: str
     libraries: list[str]  # that programs of others do not need, or that are called otherwise there
+    device_model: list[str]  # the same, for the device model
 
 
 RELEASES = {
-    "4.20": Release("trixie", ["libcap2", "libevent-core-2.1-7t64", "libjemalloc2", "libstdc++6", "libsystemd0"]),
-    "4.17": Release("bookworm", ["libevent-core-2.1-7", "libutempter0"]),
+    "4.20": Release("trixie", ["libcap2", "libevent-core-2.1-7t64", "libjemalloc2", "libstdc++6", "libsystemd0"],
+                    ["libatomic1", "libglib2.0-0t64", "liborc-0.4-0t64", "libssl3t64", "libxxhash0"]),
+    "4.17": Release("bookworm", ["libevent-core-2.1-7", "libutempter0"],
+                    ["libbz2-1.0", "libdw1", "libelf1", "libglib2.0-0", "liborc-0.4-0", "libssl3", "libstdc++6",
+                     "libunwind8"]),
 }
 # Of {} is the version, of {debian} Debian's name of the architecture.
 PACKAGES = ["xen-hypervisor-{}-{debian}", "xen-utils-{}", "libxenmisc{}",
@@ -32,6 +36,10 @@ PACKAGES = ["xen-hypervisor-{}-{debian}", "xen-utils-{}", "libxenmisc{}",
             "libpcre2-8-0", "libselinux1", "libtinfo6", "libuuid1", "libxencall1", "libxendevicemodel1",
             "libxenevtchn1", "libxenforeignmemory1", "libxengnttab1", "libxenhypfs1", "libxenstore4",
             "libxentoolcore1", "libxentoollog1", "libyajl2", "libzstd1", "zlib1g"]
+# What is an emulated PC for HVM guests
+DEVICE_MODEL = ["qemu-system-data", "qemu-system-xen", "seabios",
+                "libffi8", "libgstreamer-plugins-base1.0-0", "libgstreamer1.0-0", "libjpeg62-turbo", "liblz4-1",
+                "libopus0", "libpixman-1-0", "libsasl2-2", "libspice-server1", "libudev1", "libusb-1.0-0"]
 
 
 def version() -> str:
@@ -41,7 +49,8 @@ def version() -> str:
 def root() -> Path:
     """Below it is all that comes from Debian's packages."""
     release, debian = RELEASES[version()], arch.chosen().debian
-    names = (name.format(version(), debian=debian) for name in PACKAGES + release.libraries)
+    emulated = DEVICE_MODEL + release.device_model if "hvm" in arch.chosen().guests else []
+    names = (name.format(version(), debian=debian) for name in PACKAGES + release.libraries + emulated)
     return packages.unpacked(release.suite, debian, tuple(names))
 
 

@@ -491,7 +491,7 @@ BAD_INPUT = (
     ("integrate KSRC=/nonexistent", "/nonexistent is not a kernel source tree: expected"),
     ("patch", "KSRC=: KSRC= takes"),
     ("patch KSRC=/nonexistent", "/nonexistent is not a kernel source tree: expected"),
-    ("run GUEST=hvm", "GUEST=hvm: GUEST= takes one of: pv pvh dom0"),
+    ("run GUEST=vm", "GUEST=vm: GUEST= takes one of: pv pvh hvm dom0"),
     ("run KERNEL=5.4", f"KERNEL=5.4: KERNEL= takes one of: newest {' '.join(kernel.VERSIONS)}"),
     ("run XEN=4.14", "XEN=4.14: XEN= takes one of: 4.20 4.17"),
     ("lab XEN=4.14 CASE=all", "XEN=4.14: XEN= takes one of: 4.20 4.17"),

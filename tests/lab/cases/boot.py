@@ -3,7 +3,7 @@
 
 from common import Failure
 from kernel import NEWEST, VERSIONS
-from suite import FIRST, PRINTING, Lab, but, case, crossed, first, older, option, printing
+from suite import FIRST, HVM_PRINTING, PRINTING, Lab, but, case, crossed, first, older, option, printing
 
 NAMES = {"default": "tty1", "tty": "tty1", "ttyS": "ttyS0", "xvc": "xvc0"}
 ACTIVE = "cat /sys/class/tty/console/active"
@@ -15,6 +15,7 @@ def expect(what: str, got, wanted) -> None:
         raise Failure(f"{what}: {got!r} instead of {wanted!r}")
 
 
+@case("boot-{kind}-{mode}-{kernel}", full=but(f"hvm-{NEWEST}"), mode=("default",), **HVM_PRINTING)
 @case("boot-{kind}-{mode}-{kernel}", arm64=True,
       full=lambda mode, **what: (printing if mode == "default" else first)(**what), kind=("pv", "pvh"), mode=tuple(NAMES), kernel=VERSIONS)
 def boot(lab: Lab, kind: str, mode: str, kernel: str) -> None:
