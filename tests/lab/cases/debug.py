@@ -50,23 +50,23 @@ def sysrq_against_close(guest: Guest) -> None:
               "touch /tmp/enough; wait_until 20 test -e /tmp/done", 90)
 
 
-@case(f"debug-pvh-{NEWEST}")
-def debug(lab: Lab) -> None:
-    """pvh guest, newest Linux: a day's work without a word from lockdep, KASAN and the check for sleeping
+@case("debug-pvh-{kernel}", kernel=(NEWEST,))
+def debug(lab: Lab, kernel: str) -> None:
+    """pvh guest, Linux {kernel}: a day's work without a word from lockdep, KASAN and the check for sleeping
 
     SysRq keys while the tty is closed again and again are part of it (2006 bug 25).
     """
-    days_work(lab, "pvh", "debug")
+    days_work(lab, "pvh", kernel, "debug")
 
 
-@case(f"debug-rt-pvh-{NEWEST}", full=True)
-def realtime(lab: Lab) -> None:
-    """pvh guest, newest Linux with PREEMPT_RT: a day's work without a word from lockdep"""
-    days_work(lab, "pvh", "rt")
+@case("debug-rt-pvh-{kernel}", full=True, kernel=(NEWEST,))
+def realtime(lab: Lab, kernel: str) -> None:
+    """pvh guest, Linux {kernel} with PREEMPT_RT: a day's work without a word from lockdep"""
+    days_work(lab, "pvh", kernel, "rt")
 
 
-def days_work(lab: Lab, kind: str, variant: str) -> None:
-    guest = guest_for(lab, kind, NEWEST, variant, {"typed": (0o100644, TYPED)})
+def days_work(lab: Lab, kind: str, kernel: str, variant: str) -> None:
+    guest = guest_for(lab, kind, kernel, variant, {"typed": (0o100644, TYPED)})
     both_ways(guest)
     settings(guest)
     sysrq_against_close(guest)
