@@ -242,7 +242,7 @@ static struct xencons * __init xencons_create(void)
 	struct xencons *xc;
 
 	xc = hv ? xencons_hv_create() : xencons_ring_create(xencons_bufsz);
-	if (PTR_ERR(xc) == -ENODEV && xen_initial_domain()) {
+	if (xen_initial_domain() && PTR_ERR(xc) == -ENODEV) {
 		pr_warn("no shared ring in this dom0, using the hypervisor's console\n");
 		hv = true;
 		xc = xencons_hv_create();
