@@ -22,6 +22,7 @@ import kerneltree
 import ktap
 import module
 import packages
+import xen
 
 INTEGRATE, PATCH = HOME / "scripts/integrate", HOME / "scripts/patch"
 NEWEST = kernel.VERSIONS[0]
@@ -521,6 +522,14 @@ def front_door() -> list[str]:
     return problems
 
 
+def unpacked(version: str) -> list[str]:
+    """No link among what is unpacked of a Xen's Debian leads to what this machine has."""
+    os.environ["XEN"] = version
+    root = xen.root()
+    return [f"{path} leads to {path.resolve()}" for path in root.rglob("*")
+            if path.is_symlink() and not path.resolve().is_relative_to(root)]
+
+
 @with_scratch
 def other_hosts(scratch: Path) -> list[str]:
     """Where there is no apt-get, one line says what the tests need; make has another one."""
@@ -545,6 +554,7 @@ def named(*cases: Callable) -> dict[str, ktap.Case]:
 def cases() -> dict[str, ktap.Case]:
     found = named(module_builds, built_in, tests_apart, integrate_twice, integrated_is_native, update, refuses,
                   patch_applies)
+    found |= {f"unpacked_{version}": functools.partial(unpacked, version) for version in xen.RELEASES}
     return found | {case.__name__: case for case in (probes, accepts_others, kconfig, kconfig_from_outside,
                                                      front_door, other_hosts)}
 
