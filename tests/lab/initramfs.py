@@ -116,6 +116,7 @@ def build(kind: str, extra: Files | None = None) -> Path:
     return store(kind, archive(files | (extra or {})))
 
 
+@functools.cache
 def device_model() -> Path:
     """What dom0 needs besides for HVM guests, as large as all the rest: the program xl starts, with firmware."""
     places = [xen.own("boot/hvmloader"), "usr/share/seabios/bios-256k.bin", "usr/share/seabios/vgabios-stdvga.bin",

@@ -3,7 +3,7 @@
 
 from common import Failure
 from kernel import NEWEST, VERSIONS
-from suite import FIRST, HVM_PRINTING, PRINTING, Lab, but, case, crossed, first, older, option, printing
+from suite import FIRST, HVM, HVM_PRINTING, PRINTING, Lab, but, case, crossed, first, older, option, printing
 
 NAMES = {"default": "tty1", "tty": "tty1", "ttyS": "ttyS0", "xvc": "xvc0"}
 ACTIVE = "cat /sys/class/tty/console/active"
@@ -235,10 +235,11 @@ def hvc_missed(lab: Lab, which: str) -> None:
     expect("lines", guest.ask("dmesg | grep xencons: | grep -c console=hvc0"), "1")
 
 
-@case("no-console-pvh-{kernel}", full=older, kernel=VERSIONS)
-def no_console(lab: Lab, kernel: str) -> None:
-    """PVH domain without a console page and port, Linux {kernel}: boots on, says nothing (2006 bug 39)"""
-    guest = lab.guest("pvh", kernel, paused=True, ready=False)
+@case("no-console-{kind}-{kernel}", full=True, **HVM)
+@case("no-console-{kind}-{kernel}", full=older, kind=("pvh",), kernel=VERSIONS)
+def no_console(lab: Lab, kind: str, kernel: str) -> None:
+    """{kind} domain without a console page and port, Linux {kernel}: boots on, says nothing (2006 bug 39)"""
+    guest = lab.guest(kind, kernel, paused=True, ready=False)
     lab.machine.must(f"lab-noconsole {guest.domid} && xl unpause {guest.domid}")
     guest.ready()
     expect("active console", guest.ask(ACTIVE), "")
@@ -253,6 +254,7 @@ def no_xen(lab: Lab, kernel: str) -> None:
     expect("our messages", machine.must("dmesg | grep xencons: || :"), "")
 
 
+@case("no-daemon-{kind}-{kernel}", full=True, **HVM)
 @case("no-daemon-{kind}-{kernel}", full=but(FIRST, PRINTING), arm64=True, kind=("pv", "pvh"), kernel=VERSIONS)
 def no_daemon(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, console daemon stopped: boots to init, its text comes later (2006 bug 41)"""

@@ -7,7 +7,7 @@ from cases.boot import expect
 from common import Failure
 from guest import Guest
 from kernel import VERSIONS
-from suite import Lab, case, crossed
+from suite import HVM, Lab, case, crossed
 
 KINDS = ("pv", "pvh")
 KNOWN = random.Random(2006).randbytes(65536)
@@ -15,6 +15,7 @@ KNOWN = random.Random(2006).randbytes(65536)
 SYSRQ = b"\x0f"
 
 
+@case("typed-{kind}-{kernel}", full=True, **HVM)
 @case("typed-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
 def typed(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: typed input is echoed, and a shell executes it"""
@@ -31,6 +32,7 @@ def wakeups(guest: Guest) -> int:
     return int(guest.must("awk '/evtchn:xenconsoled/ { n += $2 } END { print n + 0 }' /proc/interrupts"))
 
 
+@case("bytes-out-{kind}-{kernel}", full=True, **HVM)
 @case("bytes-out-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
 def bytes_out(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: 64 KiB of raw output arrive byte for byte"""
@@ -53,6 +55,7 @@ def compare(got: bytes, wanted: bytes) -> None:
                       f"{got[place:place + 16].hex(' ')} instead of {wanted[place:place + 16].hex(' ')}")
 
 
+@case("bytes-in-{kind}-{kernel}", full=True, **HVM)
 @case("bytes-in-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
 def bytes_in(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: 16 KiB of raw input arrive byte for byte"""

@@ -6,8 +6,9 @@ import re
 import arch
 from cases.boot import expect
 from common import Failure, wait_for
+from guest import Guest
 from kernel import NEWEST, VERSIONS
-from suite import FIRST, PRINTING, Lab, but, case, first, older, printing, turns
+from suite import FIRST, HVM_PRINTING, PRINTING, Lab, but, case, first, older, printing, turns
 
 EARLY = f"loglevel=8 {arch.chosen().early}"
 RECORDS = "echo end-of-records > /dev/kmsg; awk '{ print } /end-of-records/ { exit }' /dev/kmsg"
@@ -58,6 +59,14 @@ def used(lines: list[str]) -> None:
 def early(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, boot console: each line of the boot is in the log, once"""
     used(compare_log(lab.guest(kind, kernel, args=f"{EARLY} lab=quiet")))
+
+
+@case("early-{kind}-{kernel}", full=True, **HVM_PRINTING)
+def early_hvm(lab: Lab, kind: str, kernel: str) -> None:
+    """{kind} guest, Linux {kernel}, boot console: its words are in the hypervisor's log, each line of the boot in its own, once"""
+    guest = lab.guest(kind, kernel, args=f"{EARLY} lab=quiet")
+    used(compare_log(guest))
+    expect_port(lab, guest)
 
 
 def squeezed(text: str) -> str:
@@ -148,6 +157,11 @@ def port(lab: Lab) -> None:
     guest = lab.guest("pvh", NEWEST, args=EARLY, paused=True, ready=False)
     lab.machine.must(f"lab-noconsole {guest.domid} && xl unpause {guest.domid}")
     guest.ready()
+    expect_port(lab, guest)
+
+
+def expect_port(lab: Lab, guest: Guest) -> None:
+    """The boot console's words, from the first to the last, came through the guest's debug port."""
     words = squeezed(rf"\(d{guest.domid}\) .*\] Linux version.*\(d{guest.domid}\) .*{DISABLED}")
     wait_for("first words in the hypervisor's log", lambda: re.search(words, squeezed(lab.serial()), re.S), 30)
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Last words: what a machine says while it goes down is in the log of the backend."""
 
+import itertools
 import re
 
 import initramfs
@@ -22,12 +23,14 @@ ENDS = {
     "poweroff": ("poweroff -f", "0", ["reboot: (Power down|.*System halted.*)"]),
     "reboot": ("reboot -f", "1", ["reboot: Restarting system"]),
     "reboot-pvh": ("reboot -f", "1", ["reboot: Restarting system", "reboot: machine restart"]),
+    "reboot-hvm": ("reboot -f", "1", ["reboot: Restarting system", "reboot: machine restart"]),
     "halt": ("halt -f", "0", ["reboot: System halted"]),
     "sysrq": ("echo b > /proc/sysrq-trigger", "1", ["sysrq: Resetting"]),
     "panic": (CRASH, "3", [*CRASHED, "Kernel Offset: disabled"]),
+    "panic-hvm": (CRASH, "1", [*CRASHED, "Kernel Offset: disabled"]),
 }
 WHO = tuple(f"{way}-{kind}-{kernel}" for way in ("poweroff", "reboot", "halt", "sysrq", "panic")
-            for kind in ("pv", "pvh") for kernel in VERSIONS)
+            for kind, kernel in (*itertools.product(("pv", "pvh"), VERSIONS), ("hvm", NEWEST)))
 OFTEN = {"reboot-pvh-6.12", f"halt-{FIRST}", f"sysrq-{FIRST}", f"sysrq-{PRINTING}",
          *(f"{way}-{which}" for way in ("poweroff", "panic") for which in (FIRST, SECOND, PRINTING))}
 RECORD = rb"\[ *\d+\.\d{6}\] .*?\r\n"

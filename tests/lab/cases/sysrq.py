@@ -8,13 +8,14 @@ from cases.boot import expect
 from cases.data import SYSRQ
 from guest import Guest
 from kernel import VERSIONS
-from suite import Lab, case, crossed, first, printing, second
+from suite import HVM, Lab, case, crossed, first, printing, second
 
 KINDS = ("pv", "pvh")
 # The init of a machine that hangs: it opens nothing and never will.
 HANG = {"hang": (0o100755, b"#!/bin/sh\nwhile :; do :; done\n")}
 
 
+@case("sysrq-{kind}-{kernel}", full=True, **HVM)
 @case("sysrq-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
 def closed(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: ^O h prints the SysRq help, with the tty closed (2006 bug 24)"""
@@ -99,6 +100,7 @@ def mask(lab: Lab, kind: str, kernel: str) -> None:
     guest.wait_log("sysrq: HELP")
 
 
+@case("sysrq-hang-{kind}-{kernel}", full=True, **HVM)
 @case("sysrq-hang-{kind}-{kernel}", full=second, arm64=True, kind=KINDS, kernel=VERSIONS)
 def hang(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, init hangs and never opened the console: ^O b reboots (2006 bug 24)"""
