@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The console comes up under its name, in each mode."""
 
+import re
+
 from common import Failure
+from guest import Guest
 from kernel import NEWEST, VERSIONS
 from suite import FIRST, HVM, HVM_PRINTING, PRINTING, Lab, but, case, crossed, first, older, option, printing
 
@@ -170,17 +173,55 @@ def fallback(lab: Lab, mode: str, kernel: str) -> None:
     guest.wait_log("through-the-tty")
 
 
+def expect_consoles(guest: Guest, names: list[str]) -> None:
+    """All of them get the kernel's messages; /dev/console is the first of /proc/consoles."""
+    expect("consoles, the one /dev/console is first", guest.ask("cut -d ' ' -f 1 /proc/consoles").split(), names)
+
+
 @case("screen-{kind}-{kernel}", full=first, kind=("pv", "pvh"), kernel=VERSIONS)
 def screen(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel} with VT, no console=: the screen is a console too, /dev/console is ours (row 15)"""
     guest = lab.guest(kind, kernel, "fallback")
-    consoles = guest.ask("cut -d ' ' -f 1 /proc/consoles").split()
-    expect("consoles, the one /dev/console is first", consoles, ["xvc0", "tty0"])
+    expect_consoles(guest, ["xvc0", "tty0"])
     guest.ask("echo '<4>printk-late' > /dev/kmsg")
     guest.wait_log("printk-late")
     expect("the screen", guest.ask("grep -c printk-late /dev/vcs"), "1")
     guest.ask("echo through-dev-console > /dev/console")
     guest.wait_log("through-dev-console")
+
+
+@case("screen-hvm-{kernel}", full=True, kernel=(NEWEST, "6.1"))
+def screen_hvm(lab: Lab, kernel: str) -> None:
+    """HVM guest, Linux {kernel} with VT, no console=: /dev/console is the emulated screen, what the kernel says is on both (finding 4)"""
+    guest = lab.guest("hvm", kernel, "fallback", settings={"vga": "stdvga"})
+    expect_consoles(guest, ["tty0", "xvc0"])
+    guest.ask("echo '<4>printk-late' > /dev/kmsg; echo through-dev-console > /dev/console; echo the-end > /dev/xvc0")
+    guest.wait_log("the-end")
+    expect("what was said on the console is in the log", b"through-dev-console" in guest.log(), False)
+    # What the card has in its memory, a character and its colour each
+    cells = guest.must(f"xl qemu-monitor-command {guest.name} 'xp/0x4000hx 0xb8000'")
+    shown = "".join(chr(int(cell, 16) & 0xff) for cell in re.findall(r"\b0x([0-9a-f]{4})\b", cells))
+    for text in ("printk-late", "through-dev-console"):
+        expect(f"times '{text}' is on the screen", shown.count(text), 1)
+    guest.wait_log("printk-late")
+
+
+@case("serial-hvm-{kernel}", full=True, kernel=(NEWEST, "6.1"))
+def serial_hvm(lab: Lab, kernel: str) -> None:
+    """HVM guest, Linux {kernel} with 8250, console=ttyS0: /dev/console is the emulated line, what the kernel says is on both"""
+    # Each character is a job for dom0: quiet.
+    guest = lab.guest("hvm", kernel, "fallback", "console=ttyS0 quiet lab=quiet", paused=True, ready=False)
+    guest.must(f"cat $(xenstore-read /local/domain/{guest.domid}/serial/0/tty) > /run/serial & xl unpause {guest.domid}")
+    guest.ready()
+    expect_consoles(guest, ["ttyS0", "xvc0"])
+    guest.ask("echo '<3>printk-late' > /dev/kmsg; echo through-dev-console > /dev/console; echo the-end > /dev/xvc0\n"
+              "echo the-end > /dev/ttyS0")
+    guest.wait_log("the-end")
+    guest.wait_log("printk-late")
+    expect("what was said on the serial line is in the log", b"through-dev-console" in guest.log(), False)
+    line = guest.must(". /lib/lab.sh; wait_until 20 grep the-end /run/serial > /dev/null; cat /run/serial")
+    for text in ("printk-late", "through-dev-console"):
+        expect(f"times '{text}' is on the serial line", line.count(text), 1)
 
 
 @case("hvc-{kind}-{kernel}", full=first, kind=("pv", "pvh"), kernel=VERSIONS)
