@@ -434,7 +434,7 @@ def built_in_clang(version: str) -> list[str]:
 
 
 XEN_I386 = {"SMP": "y", "ACPI": "y", "MODULES": "y", "TTY": "y", "HYPERVISOR_GUEST": "y", "PARAVIRT": "y",
-            "X86_GENERIC": "y", "XEN": "y", "XEN_PVHVM": "y"}
+            "X86_GENERIC": "y", "PCI": "y", "XEN": "y", "XEN_PVHVM_GUEST": "y"}
 
 
 def built_in_i386(version: str) -> list[str]:
