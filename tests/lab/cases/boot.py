@@ -199,7 +199,7 @@ def screen_hvm(lab: Lab, kernel: str) -> None:
     guest.wait_log("the-end")
     expect("what was said on the console is in the log", b"through-dev-console" in guest.log(), False)
     # What the card has in its memory, a character and its colour each
-    cells = guest.must(f"xl qemu-monitor-command {guest.name} 'xp/0x4000hx 0xb8000'")
+    cells = guest.must(f"xl qemu-monitor-command {guest.name} 'xp/16384hx 0xb8000'")
     shown = "".join(chr(int(cell, 16) & 0xff) for cell in re.findall(r"\b0x([0-9a-f]{4})\b", cells))
     for text in ("printk-late", "through-dev-console"):
         expect(f"times '{text}' is on the screen", shown.count(text), 1)
