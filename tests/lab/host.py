@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import arch
@@ -54,7 +55,9 @@ class Machine:
         self.share = run / "share"
         self.share.mkdir(parents=True, exist_ok=True)
         self.serial_log = run / "serial.log"
-        self.serial_sink = None  # called with what the serial line prints
+        self.serial_seen = b""  # what the serial line printed so far
+        self.serial_sink = None  # called with what it prints
+        self.serial_lock = threading.Lock()
         self.ids = itertools.count(1)
         self.rest = b""
         self.process = None
@@ -122,11 +125,20 @@ class Machine:
     def drain_serial(self) -> None:
         """QEMU logs the line; a client that does not read would stop it."""
         while data := self.serial.recv(65536):
-            if self.serial_sink:
-                self.serial_sink(data)
-            elif VERBOSE:
-                sys.stderr.buffer.write(data)
-                sys.stderr.flush()
+            with self.serial_lock:
+                self.serial_seen += data
+                if self.serial_sink:
+                    self.serial_sink(data)
+                elif VERBOSE:
+                    sys.stderr.buffer.write(data)
+                    sys.stderr.flush()
+
+    def follow_serial(self, sink: Callable[[bytes], None] | None) -> None:
+        """Give the sink all that the serial line printed since the machine began, and what it prints from now on."""
+        with self.serial_lock:
+            if sink:
+                sink(self.serial_seen)
+            self.serial_sink = sink
 
     def check(self) -> None:
         if self.process.poll() is not None:

@@ -166,10 +166,9 @@ def live(place: Place) -> int:
             machine.begin(f"lab-bridge {place.guest.domid}", 86400)
             why = copy_console(pipe.sendall, pipe.fileno(), machine.agent.fileno())
         else:
-            os.write(1, machine.serial_log.read_bytes().replace(b"\n", b"\r\n"))
-            machine.serial_sink = lambda data: os.write(1, data)
+            machine.follow_serial(lambda data: os.write(1, data))
             why = copy_console(machine.serial.sendall, None, machine.agent.fileno())
-            machine.serial_sink = None
+            machine.follow_serial(None)
     say(f"\n{why}; switching the machine off")
     return 0
 
