@@ -4,10 +4,10 @@
 import re
 
 from common import Failure
-from suite import Lab, case, turns
+from suite import FIRST, PRINTING, SECOND, Lab, but, case
 
 
-@case("printk-contexts-{which}", full=lambda which: which.endswith("-6.12"), which=turns("pv"))
+@case("printk-contexts-{which}", full=but(FIRST, PRINTING), which=(FIRST, SECOND, PRINTING))
 def contexts(lab: Lab, which: str) -> None:
     """{which}, two processors: kernel text from tasks, interrupts and NMI, each line once"""
     kind, kernel = which.split("-")
@@ -33,7 +33,7 @@ def contexts(lab: Lab, which: str) -> None:
     lab.diag(f"{len(wanted)} lines of kernel text, each once")
 
 
-@case("order-{which}", full=lambda which: which.endswith("-6.12"), which=turns("pv"))
+@case("order-{which}", full=but(FIRST, PRINTING), which=(FIRST, SECOND, PRINTING))
 def order(lab: Lab, which: str) -> None:
     """{which}: a program's messages are in order, and so is its output; with each other only on 6.1 (row 7)"""
     kind, kernel = which.split("-")
