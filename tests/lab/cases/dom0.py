@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The console of dom0: the hypervisor's, on the serial line."""
 
+import re
+
 import kernel as kernels
 from cases.boot import boot_dom0, expect
 from cases.data import KNOWN, SYSRQ, compare
@@ -14,6 +16,7 @@ COUNTERS = "/sys/kernel/debug/xencons/ttyS0"
 SWITCH = b"\x01"
 XEN_RING = 128
 RECORDS = 100
+PROMPT = re.compile(rb"#+ +\x1b+\[+6+n+")  # see squeezed()
 
 
 def wait_serial(lab: Lab, text: str) -> None:
@@ -44,6 +47,8 @@ def paste(lab: Lab, kernel: str) -> None:
 @case("dom0-records-{kernel}", dom0=("{kernel}", "default"), arm64=True, kernel=VERSIONS)
 def records(lab: Lab, kernel: str) -> None:
     """dom0, Linux {kernel}: each of 100 kernel messages is one hypercall"""
+    # The shell's first prompt, with which it asks for the cursor, is a hypercall as well.
+    wait_for("dom0's prompt", lambda: PROMPT.search(lab.machine.serial_log.read_bytes()), 30, lab.machine.check)
     before = counter(lab, "writes")
     lab.machine.must(f"for n in $(seq {RECORDS}); do echo \"<4>record $n of many\" > /dev/kmsg; done")
     wait_serial(lab, f"record {RECORDS} of many\n")
