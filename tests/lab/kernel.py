@@ -74,7 +74,7 @@ VARIANTS = {
                                                               f"CC=ccache clang-{packages.LLVM}")),
 }
 # The newest kernel with the driver is made by clang.
-CLANG = choose("CLANG", os.environ.get("CLANG") or "", ("", "1"))
+CLANG = choose("CLANG", os.environ.get("CLANG") or "0", ("0", "1")) == "1"
 # Lines of a cold build's log, for "how far"
 BUILD_LINES = 1700
 NOT_BUILT = ("Documentation/", "MAINTAINERS")
