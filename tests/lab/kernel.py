@@ -18,6 +18,7 @@ from pathlib import Path
 
 import arch
 import packages
+import stock
 from common import CACHE, LAB, REPO, VERBOSE, Failure, choose, digest, locked, say
 
 sys.path.insert(0, str(REPO / "scripts"))
@@ -68,11 +69,15 @@ VARIANTS = {
     "fallback": Variant(["xencons", "fallback"], memory=192, full=VERSIONS[1:]),
     "module": Variant(["module"], driver=False, arches=("x86", "arm64"), full=VERSIONS[1:]),
     "hvc": Variant(["hvc"], driver=False, full=VERSIONS[1:]),
+    "hvc-debug": Variant(["hvc", "debug"], driver=False, versions=(NEWEST,), memory=384, make=KASAN,
+                         full=(NEWEST,)),
     "debug": Variant(["xencons", "debug"], versions=(NEWEST,), memory=384, make=KASAN),
     "rt": Variant(["xencons", "rt"], versions=(NEWEST,), memory=256, full=(NEWEST,)),
     "clang": Variant(["xencons", "clang"], versions=(), make=(f"LLVM=-{packages.LLVM}",
                                                               f"CC=ccache clang-{packages.LLVM}")),
 }
+# Debian's own is no variant: nothing of it is made.
+STOCK = "debian"
 # The newest kernel with the driver is made by clang.
 CLANG = choose("CLANG", os.environ.get("CLANG") or "0", ("0", "1")) == "1"
 # Lines of a cold build's log, for "how far"
@@ -80,10 +85,15 @@ BUILD_LINES = 1700
 NOT_BUILT = ("Documentation/", "MAINTAINERS")
 
 
+def suite_of(version: str) -> str:
+    """The Debian a version is from."""
+    return SUITES.get(version, BACKPORTED)
+
+
 @functools.cache
 def source(version: str) -> Path:
     """The pristine source of Debian's package, unpacked once per package version."""
-    package, suite = f"linux-source-{version}", SUITES.get(version, BACKPORTED)
+    package, suite = f"linux-source-{version}", suite_of(version)
     path = CACHE / "src" / f"linux-{version}-{packages.available(suite)[package]}"
     with locked(path.name):
         if not path.exists():
@@ -171,6 +181,11 @@ def run_make(arguments: list[str], log: Path, what: str) -> None:
         raise Failure(f"{what} failed:\n{tail}full log: {log}")
 
 
+def memory(variant: str) -> int:
+    """MiB a guest with it needs."""
+    return 256 if variant == STOCK else VARIANTS[variant].memory
+
+
 def made(version: str, variant: str) -> str:
     """The variant that is made where this one is wanted."""
     return "clang" if CLANG and (version, variant) == (NEWEST, "xencons") else variant
@@ -239,6 +254,8 @@ def build(version: str, variant: str, objects: bool = False) -> Path:
 
     With objects, its build directory is up to date too.
     """
+    if variant == STOCK:
+        return stock.unpacked(suite_of(version), version)
     variant = made(version, variant)
     driver = VARIANTS[variant].driver
     top = tree(version, driver)
@@ -263,6 +280,14 @@ def build(version: str, variant: str, objects: bool = False) -> Path:
     return path
 
 
+def make_module(version: str, variant: str, copy: Path) -> None:
+    if variant == STOCK:
+        stock.make(suite_of(version), version, "-C", str(copy))
+        return
+    run_make(["-C", str(copy), f"KDIR={build_directory(version, variant)}", *VARIANTS[made(version, variant)].make],
+             copy / "build.log", f"module for kernel {version} {variant}")
+
+
 def build_module(version: str, variant: str, name: str, sources: dict[str, Path]) -> bytes:
     """NAME.ko, made for that kernel by plain make in a copy of the sources."""
     kernel = build(version, variant, objects=True)
@@ -275,9 +300,7 @@ def build_module(version: str, variant: str, name: str, sources: dict[str, Path]
             for place, original in sources.items():
                 (copy / place).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(original, copy / place)
-            run_make(["-C", str(copy), f"KDIR={build_directory(version, variant)}",
-                      *VARIANTS[made(version, variant)].make], copy / "build.log",
-                     f"module for kernel {version} {variant}")
+            make_module(version, variant, copy)
             next(copy.rglob(f"{name}.ko")).rename(path)
             shutil.rmtree(copy)
     return path.read_bytes()

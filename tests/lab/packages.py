@@ -180,20 +180,21 @@ def unpacked(suite: str, debian: str, packages: tuple[str, ...]) -> Path:
     return path
 
 
-def newest_headers(version: str) -> str:
-    """The newest release of a version of Linux that this machine's own Debian has headers of; empty if none.
+def newest_headers(version: str, suite: str = "") -> str:
+    """The newest release of a version of Linux that a Debian has headers of; empty if none.
 
-    The headers of another Debian want its compiler and its C library.
+    Without a name it is this machine's own: the headers of another want its compiler and its C library.
     """
-    have = "\n".join(available(codename()))
+    have = "\n".join(available(suite or codename()))
     found = re.findall(rf"^linux-headers-({re.escape(version)}\.[^-]+(?:-\d+)?)-amd64$", have, re.M)
     return max(found, key=lambda name: [int(number) for number in re.findall(r"\d+", name)], default="")
 
 
-def headers(version: str) -> Path:
+def headers(version: str, suite: str = "") -> Path:
     """What modules are built with for a version of Linux: as in Debian, but unpacked, not installed."""
-    release = newest_headers(version)
+    suite = suite or codename()
+    release = newest_headers(version, suite)
     programs = (f"linux-kbuild-{release}", f"linux-kbuild-{version}")
-    kbuild = next(name for name in programs if name in available(codename()))
+    kbuild = next(name for name in programs if name in available(suite))
     names = (f"linux-headers-{release}-amd64", f"linux-headers-{release}-common", kbuild)
-    return unpacked(codename(), "amd64", names) / f"usr/src/{names[0]}"
+    return unpacked(suite, "amd64", names) / f"usr/src/{names[0]}"

@@ -118,7 +118,7 @@ class Lab:
               settings: dict[str, str] | None = None, suite: str = "") -> Guest:
         """A guest with the lab's own user space, or with that of a suite of Debian."""
         name = f"{self.title}-{len(self.guests)}"
-        memory = debian.MEMORY if suite else kernel.VARIANTS[variant].memory
+        memory = debian.MEMORY if suite else kernel.memory(variant)
         guest = Guest(self.machine, name, kind, kernel.build(version, variant), args, files, paused, memory, vcpus,
                       settings, suite)
         self.guests.append(guest)

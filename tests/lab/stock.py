@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Debian's own kernels, which have hvc_xen: unpacked, never built, and modules for them.
+
+A module is made with the compiler of the Debian its kernel is from; where that is not this machine's, in a root
+that has it.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import packages
+from common import CACHE, Failure, digest, locked, say
+
+# What makes a module there, beside the packages of headers
+COMPILER = ["gcc", "libelf1", "make", "pahole"]
+
+
+def image_package(release: str, have: dict[str, str]) -> str:
+    """The package with the kernel itself, signed if there is one."""
+    names = (f"linux-{what}-amd64" for what in (f"binary-{release}", f"binary-unsigned-{release}", f"image-{release}"))
+    return next((name for name in names if name in have), f"linux-image-{release}-amd64-unsigned")
+
+
+def unpacked(suite: str, version: str) -> Path:
+    """A directory as of a kernel that was built: image and release."""
+    have = packages.available(suite)
+    release = packages.newest_headers(version, suite)
+    package = image_package(release, have)
+    path = CACHE / "kernels" / digest(package, have[package])
+    with locked(f"stock-{version}"):
+        if not path.exists():
+            say(f"fetching {package}")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+                root, fresh = Path(scratch) / "root", Path(scratch) / "fresh"
+                packages.unpack(suite, "amd64", [package], root)
+                fresh.mkdir()
+                shutil.copy(next(root.rglob("vmlinuz*")), fresh / "bzImage")
+                (fresh / "release").write_text(f"{release}-amd64\n")
+                (fresh / "name").write_text(f"{package}\n")
+                fresh.rename(path)
+    return path
+
+
+def compiler_root(suite: str) -> Path:
+    """A root of that Debian that compiles, made once: keyed by what is asked for."""
+    path = CACHE / "root" / f"compiler-{suite}-{digest(*COMPILER)}"
+    with locked(path.name):
+        if not path.exists():
+            say(f"Debian {suite}: making a root with its compiler")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+                archive, fresh = Path(scratch) / "root.tar", Path(scratch) / "root"
+                run(["mmdebstrap", "--variant=minbase", f"--include={','.join(COMPILER)}", suite, archive,
+                     *packages.sources(suite).splitlines()], env=dict(os.environ, LC_ALL="C"))
+                fresh.mkdir()
+                run(["tar", "xf", archive, "-C", fresh, "--exclude=./dev/*", "--no-same-owner"])
+                fresh.rename(path)
+    return path
+
+
+def run(command: list, **options) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
+    if done.returncode:
+        raise Failure(f"{' '.join(map(str, command))} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.stdout
+
+
+# Devices, processes and the cache are seen in the root as they are here.
+ENTER = ('mkdir -p "$0$1" && for place in /dev /proc "$1"; do mount --rbind "$place" "$0$place" || exit; done; '
+         'shift; exec chroot "$0" "$@"')
+
+
+def make(suite: str, version: str, *arguments: str) -> None:
+    """make for modules of a kernel; only what is below the cache may be named."""
+    command = ["make", *arguments, f"KDIR={packages.headers(version, suite)}"]
+    if suite != packages.codename():
+        command = ["unshare", "--mount", *(["--map-root-user"] if os.geteuid() else []),
+                   "sh", "-c", ENTER, compiler_root(suite), CACHE, *command]
+    env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    run(command, env=env | {"LC_ALL": "C"})
+
