@@ -178,6 +178,7 @@ enum xencons_stall {
  * @first_seq: records before this one were printed by the boot console; 0 once it was
  *	reached
  * @last_seq: the record that was printed last, U64_MAX for none
+ * @held: printk's records are not for this console yet
  *
  * @timer: ticks while data waits; notifies a backend that makes no progress
  * @timer_work: starts @timer from contexts that must not
@@ -214,6 +215,7 @@ struct xencons {
 	struct mutex device_mutex;
 	struct console console;
 	u64 first_seq, last_seq;
+	bool held;
 
 	struct timer_list timer;
 	struct irq_work timer_work, send_work;
@@ -342,6 +344,12 @@ void xencons_printk_undo(struct xencons *xc);
 void xencons_printk_flush(void);
 void xencons_printk_sysrq(u8 key);
 void xencons_printk_watch(void);
+
+/* The same, where the console may be another driver's: module only */
+struct console *xencons_printk_find(bool (*match)(const struct console *con));
+bool xencons_printk_hold(struct xencons *xc);
+void xencons_printk_release(struct xencons *xc, u64 seq);
+u64 xencons_printk_next(struct xencons *xc);
 
 /* xencons_console.c: the printk sink */
 void xencons_console_register(struct xencons *xc, short flags);

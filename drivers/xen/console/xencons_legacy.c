@@ -16,7 +16,7 @@ static void xencons_legacy_write(struct console *con, const char *text,
 {
 	struct xencons *xc = con->data;
 
-	if (con->seq < xc->first_seq)
+	if ((xc->held && !xencons_may_wait(xc)) || con->seq < xc->first_seq)
 		return;
 	xencons_write_text(xc, text, len);
 	/* Records may be offered again, see panic_print=. */
@@ -66,6 +66,66 @@ void xencons_printk_watch(void)
 /* What it takes is not exported. */
 void xencons_printk_flush(void)
 {
+}
+
+/**
+ * xencons_printk_find() - one of printk's consoles
+ * @match: which
+ *
+ * Context: process.
+ * Return: the console, NULL if there is none. It stays registered by its owner's grace.
+ */
+struct console *xencons_printk_find(bool (*match)(const struct console *con))
+{
+	struct console *con;
+
+	console_lock();
+	for_each_console(con)
+		if (match(con))
+			break;
+	console_unlock();
+	return con;
+}
+
+/**
+ * xencons_printk_hold() - register a console that does not print yet, but in a panic
+ * @xc: the console
+ *
+ * Context: process.
+ * Return: whether there was memory for it.
+ */
+bool xencons_printk_hold(struct xencons *xc)
+{
+	xc->held = true;
+	xencons_console_register(xc, 0);
+	return true;
+}
+
+/**
+ * xencons_printk_release() - let a held console print
+ * @xc: the console
+ * @seq: its first record
+ *
+ * Context: process.
+ */
+void xencons_printk_release(struct xencons *xc, u64 seq)
+{
+	console_lock();
+	xc->console.seq = seq;
+	xc->held = false;
+	console_unlock();
+}
+
+/**
+ * xencons_printk_next() - which record comes next
+ * @xc: the console, which is not registered any more
+ *
+ * Context: process.
+ * Return: the first record that was not printed.
+ */
+u64 xencons_printk_next(struct xencons *xc)
+{
+	return xc->console.seq;
 }
 #else
 /**

@@ -22,6 +22,7 @@
 #include "xencons.h"
 #include "xencons_compat.h"
 #include "xencons_param.h"
+#include "xencons_takeover.h"
 
 /* The device number registered for /dev/xvc0 (admin-guide/devices.txt). */
 #define XENCONS_XVC_MAJOR	204
@@ -321,35 +322,33 @@ static struct kmsg_dumper xencons_dumper = {
 	.max_reason = KMSG_DUMP_SHUTDOWN,
 };
 
-/* What printk needs: the sink, and the last words. */
-static void __init xencons_add_console(void)
+static void __init xencons_add_dumper(void)
 {
-	int err;
+	int err = kmsg_dump_register(&xencons_dumper);
 
-	xencons_console_register(xencons, CON_PRINTBUFFER);
-	err = kmsg_dump_register(&xencons_dumper);
 	if (err)
 		pr_warn("last words may get lost: error %d\n", err);
 }
 
-/* Everything that printk does not need. Whatever fails, printk goes on. */
-static int __init xencons_add_rest(void)
+/* Whatever fails from here on, printk goes on. */
+static void __init xencons_add_tty(void)
 {
-	int err;
+	int err = xencons_tty_register(xencons);
 
-	err = xencons_tty_register(xencons);
 	if (err)
 		pr_warn("no tty %s%u, kernel messages only: error %d\n",
 			xencons->line.name, xencons->line.num, err);
 	else
 		xencons_add_terminals();
+}
 
-	err = xencons_start(xencons);
+static void __init xencons_add_events(void)
+{
+	int err = xencons_start(xencons);
+
 	if (err)
 		pr_warn("no events of the backend, slow: error %d\n", err);
-
 	xencons_debugfs_add(xencons);
-	return 0;
 }
 
 static void __init xencons_greet(void)
@@ -360,44 +359,73 @@ static void __init xencons_greet(void)
 
 #ifdef MODULE
 
-static int __init xencons_init_module(void)
-{
-	int err;
-
-	if (IS_ENABLED(CONFIG_HVC_XEN)) {
-		pr_err("hvc_xen owns the console of this kernel, nothing changed; xencons needs a kernel with CONFIG_HVC_XEN=n\n");
-		return -EBUSY;
-	}
-
-	err = xencons_find();
-	if (err)
-		return err;
-
-	xencons_add_rest();
-	xencons_add_console();
-	xencons_greet();
-	return 0;
-}
-module_init(xencons_init_module);
-
-static void __exit xencons_exit_module(void)
+static void xencons_forget(void)
 {
 	struct xencons *xc = xencons;
-
-	kmsg_dump_unregister(&xencons_dumper);
-	xencons_debugfs_remove(xc);
-	xencons_console_unregister(xc);
-	xencons_dummy_unregister();
-	xencons_tty0_unregister();
-	xencons_tty_unregister(xc);
-	xencons_flush(xc);
-	xencons_stop(xc);
 
 	/* sysfs may still be reading the parameters. */
 	kernel_param_lock(THIS_MODULE);
 	xencons = NULL;
 	kernel_param_unlock(THIS_MODULE);
 	xc->ops->release(xc);
+}
+
+static void xencons_remove_tty(void)
+{
+	xencons_dummy_unregister();
+	xencons_tty0_unregister();
+	xencons_tty_unregister(xencons);
+}
+
+/* What another driver has is taken over, or nothing has changed. */
+static int __init xencons_init_module(void)
+{
+	bool ring;
+	int err;
+
+	err = xencons_find();
+	if (err)
+		return err;
+
+	ring = xencons_transport == XENCONS_TRANSPORT_RING;
+	err = xencons_takeover_begin(xencons, ring);
+	if (err)
+		goto err_begin;
+
+	xencons_add_tty();
+	err = xencons_takeover(xencons);
+	if (err < 0)
+		goto err_takeover;
+
+	xencons_add_events();
+	if (!err)
+		xencons_console_register(xencons, CON_PRINTBUFFER);
+	xencons_add_dumper();
+	xencons_greet();
+	return 0;
+
+err_takeover:
+	xencons_remove_tty();
+err_begin:
+	xencons_forget();
+	return err;
+}
+module_init(xencons_init_module);
+
+/* The ring is nobody's then. */
+static void xencons_leave_ring(struct xencons *xc)
+{
+	xencons_remove_tty();
+	xencons_flush(xc);
+	xencons_stop(xc);
+}
+
+static void __exit xencons_exit_module(void)
+{
+	kmsg_dump_unregister(&xencons_dumper);
+	xencons_debugfs_remove(xencons);
+	xencons_takeover_return(xencons, xencons_leave_ring);
+	xencons_forget();
 }
 module_exit(xencons_exit_module);
 
@@ -491,7 +519,8 @@ static int __init xencons_init_console(void)
 		xencons_boot_seq(xencons_transport == XENCONS_TRANSPORT_HV);
 	xencons_miss_hvc();
 	xencons_prefer();
-	xencons_add_console();
+	xencons_console_register(xencons, CON_PRINTBUFFER);
+	xencons_add_dumper();
 	return 0;
 }
 console_initcall(xencons_init_console);
@@ -501,7 +530,8 @@ static int __init xencons_init_rest(void)
 	if (!xencons)
 		return 0;
 
-	xencons_add_rest();
+	xencons_add_tty();
+	xencons_add_events();
 	xencons_printk_watch();
 	xencons_greet();
 	return 0;

@@ -12,6 +12,7 @@
  * xencons_printk_flush() does.
  */
 #include <linux/console.h>
+#include <linux/delay.h>
 #include <linux/irq_work.h>
 #include <linux/irqflags.h>
 #include <linux/jiffies.h>
@@ -30,6 +31,9 @@
 
 /* Whoever waits for printk's consoles waits for a record; see console_srcu. */
 #define XENCONS_NBCON_HOLD	HZ
+
+/* Between two looks of printk's thread whether this console may print yet. */
+#define XENCONS_NBCON_NAP_MS	10
 
 /*
  * What printk puts in front of a record that it offers again. Not true of one that is
@@ -134,6 +138,13 @@ static bool xencons_nbcon_may_wait(struct xencons *xc)
 	return xc->stalled != XENCONS_DEAD && (!in_nmi() || xencons_alone());
 }
 
+/* Another driver still prints what there is; but a panic waits for nobody. */
+static bool xencons_nbcon_held(struct xencons *xc)
+{
+	/* Pairs with the release in xencons_printk_release(): first_seq is read later. */
+	return smp_load_acquire(&xc->held) && !xencons_may_wait(xc);
+}
+
 /*
  * Any context. If printk has a thread for this console, it is an emergency: nobody may
  * come later and send what is only queued. If not, there is none yet, or not any more, or
@@ -145,6 +156,11 @@ static void xencons_nbcon_atomic(struct console *con,
 	struct xencons *xc = con->data;
 	struct xencons_patience p = xencons_patience(xc);
 	bool printed = false, urgent = con->kthread;
+
+	if (xencons_nbcon_held(xc)) {
+		xencons_nbcon_keep(con, wctxt);
+		return;
+	}
 
 	do {
 		if (!xencons_nbcon_try(xc, wctxt, &printed))
@@ -169,6 +185,12 @@ static void xencons_nbcon_thread(struct console *con,
 
 	if (current != con->kthread) {
 		xencons_nbcon_atomic(con, wctxt);
+		return;
+	}
+	/* It looks at once whether there is a record: one there is. */
+	if (xencons_nbcon_held(xc)) {
+		msleep(XENCONS_NBCON_NAP_MS);
+		xencons_nbcon_keep(con, wctxt);
 		return;
 	}
 
@@ -251,6 +273,71 @@ void xencons_printk_watch(void)
 void xencons_printk_sysrq(u8 key)
 {
 	handle_sysrq(key);
+}
+
+/**
+ * xencons_printk_find() - one of printk's consoles
+ * @match: which
+ *
+ * Context: process.
+ * Return: the console, NULL if there is none. It stays registered by its owner's grace.
+ */
+struct console *xencons_printk_find(bool (*match)(const struct console *con))
+{
+	struct console *con, *found = NULL;
+
+	console_list_lock();
+	for_each_console(con)
+		if (match(con))
+			found = con;
+	console_list_unlock();
+	return found;
+}
+
+/**
+ * xencons_printk_hold() - register a console that does not print yet, but in a panic
+ * @xc: the console
+ *
+ * Context: process.
+ * Return: whether there was memory for it.
+ */
+bool xencons_printk_hold(struct xencons *xc)
+{
+	xc->held = true;
+	xencons_console_register(xc, 0);
+	if (console_is_registered(&xc->console))
+		return true;
+	xc->console.data = NULL;
+	return false;
+}
+
+/**
+ * xencons_printk_release() - let a held console print
+ * @xc: the console
+ * @seq: its first record
+ *
+ * printk offers it those since it was registered, which are more.
+ *
+ * Context: process.
+ */
+void xencons_printk_release(struct xencons *xc, u64 seq)
+{
+	xc->first_seq = seq;
+	/* Pairs with the acquire in xencons_nbcon_held(). */
+	smp_store_release(&xc->held, false);
+	irq_work_queue(&xc->console.irq_work);
+}
+
+/**
+ * xencons_printk_next() - which record comes next
+ * @xc: the console, which is not registered any more
+ *
+ * Context: process.
+ * Return: the first record that was not printed.
+ */
+u64 xencons_printk_next(struct xencons *xc)
+{
+	return xc->last_seq == U64_MAX ? xc->first_seq : xc->last_seq + 1;
 }
 #else
 static bool xencons_nbcon_panic(void)

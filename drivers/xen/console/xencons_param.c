@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The grammar of xencons=, xencons_transport= and xencons_bufsz=, the same for the
- * kernel command line and for module parameters.
+ * kernel command line and for module parameters, and of the module's takeover=.
  */
 #include <linux/array_size.h>
 #include <linux/errno.h>
@@ -32,6 +32,24 @@ static const char * const xencons_transports[] = {
 	[XENCONS_TRANSPORT_RING] = "ring",
 	[XENCONS_TRANSPORT_HV] = "hv",
 };
+
+static const char * const xencons_takeovers[] = {
+	[XENCONS_TAKEOVER_HANGUP] = "hangup",
+	[XENCONS_TAKEOVER_IDLE] = "idle",
+	[XENCONS_TAKEOVER_OFF] = "off",
+};
+
+/* Which of the words @s is, or -EINVAL. */
+static int xencons_param_word(const char * const *words, size_t count,
+			      const char *s)
+{
+	size_t n;
+
+	for (n = 0; n < count; n++)
+		if (!strcmp(s, words[n]))
+			return (int)n;
+	return -EINVAL;
+}
 
 /*
  * Digits at the start of @s as a number that stops growing at @limit. The
@@ -105,16 +123,40 @@ int xencons_param_where(const char *s, struct xencons_where *where)
  */
 int xencons_param_transport(const char *s, enum xencons_transport *transport)
 {
-	size_t n = 0;
+	int n = xencons_param_word(xencons_transports,
+				   ARRAY_SIZE(xencons_transports), s);
 
-	while (n < ARRAY_SIZE(xencons_transports) &&
-	       strcmp(s, xencons_transports[n]))
-		n++;
-	if (n == ARRAY_SIZE(xencons_transports))
-		return -EINVAL;
-
+	if (n < 0)
+		return n;
 	*transport = (enum xencons_transport)n;
 	return 0;
+}
+
+/**
+ * xencons_param_takeover() - read a value of takeover=
+ * @s: the value, nothing before or behind it
+ * @mode: filled on success, left alone on error
+ *
+ * Return: 0, or -EINVAL for an unknown word.
+ */
+int xencons_param_takeover(const char *s, enum xencons_takeover_mode *mode)
+{
+	int n = xencons_param_word(xencons_takeovers,
+				   ARRAY_SIZE(xencons_takeovers), s);
+
+	if (n < 0)
+		return n;
+	*mode = (enum xencons_takeover_mode)n;
+	return 0;
+}
+
+/**
+ * xencons_param_takeover_name() - how a value of takeover= is written
+ * @mode: the value
+ */
+const char *xencons_param_takeover_name(enum xencons_takeover_mode mode)
+{
+	return xencons_takeovers[mode];
 }
 
 /**

@@ -34,9 +34,22 @@ enum xencons_transport {
 	XENCONS_TRANSPORT_HV,
 };
 
+/**
+ * enum xencons_takeover_mode - what may be done to users of hvc_xen's console
+ * @XENCONS_TAKEOVER_HANGUP: they are hung up
+ * @XENCONS_TAKEOVER_IDLE: nothing, the console is taken over only if there are none
+ * @XENCONS_TAKEOVER_OFF: the console stays with hvc_xen
+ */
+enum xencons_takeover_mode {
+	XENCONS_TAKEOVER_HANGUP,
+	XENCONS_TAKEOVER_IDLE,
+	XENCONS_TAKEOVER_OFF,
+};
+
 /* What the parameters accept, for messages. */
 #define XENCONS_PARAM_MODES	"off, tty[1-63], ttyS[0-191], xvc[0], hvc[0-63]"
 #define XENCONS_PARAM_TRANSPORTS	"auto, ring, hv"
+#define XENCONS_PARAM_TAKEOVERS	"hangup, idle, off"
 #define XENCONS_PARAM_SIZES	"a number of bytes, K or M may follow"
 
 #define XENCONS_BUFSZ_MIN	4096U
@@ -60,6 +73,8 @@ struct xencons_where {
 
 int xencons_param_where(const char *s, struct xencons_where *where);
 int xencons_param_transport(const char *s, enum xencons_transport *transport);
+int xencons_param_takeover(const char *s, enum xencons_takeover_mode *mode);
+const char *xencons_param_takeover_name(enum xencons_takeover_mode mode);
 int xencons_param_bufsz(const char *s, unsigned int *bytes);
 
 #endif /* __XENCONS_PARAM_H */

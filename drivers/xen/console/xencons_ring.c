@@ -79,6 +79,8 @@ static size_t xencons_ring_in_flight(struct xencons *xc)
 
 	if (ring->state == XENCONS_RING_ASLEEP)
 		return ring->saved.out_len;
+	if (ring->state == XENCONS_RING_LENT)
+		return 0;
 
 	queued = xencons_page_queued(ring->intf, ring->out_prod);
 	if (queued >= 0)
@@ -94,7 +96,8 @@ static size_t xencons_ring_recv(struct xencons *xc, u8 *buf, size_t len)
 	struct xencons_ring *ring = to_ring(xc);
 	int n;
 
-	if (ring->state == XENCONS_RING_ASLEEP)
+	if (ring->state == XENCONS_RING_ASLEEP ||
+	    ring->state == XENCONS_RING_LENT)
 		return 0;
 	n = xencons_page_recv(ring->intf, &ring->in_cons, &ring->saved, buf,
 			      len, &xc->rx_kick);
@@ -197,6 +200,8 @@ static int xencons_ring_bind(struct xencons_ring *ring)
 	if (irq < 0)
 		return irq;
 
+	/* hvc_xen leaves events without it when its terminal is hung up or throttled. */
+	xen_irq_lateeoi(irq, 0);
 	err = request_irq(irq, xencons_ring_interrupt, IRQF_NO_SUSPEND,
 			  "xencons", ring);
 	if (!err)
@@ -341,6 +346,33 @@ static void xencons_ring_sync(struct xencons_ring *ring)
 	/* Nobody reads yet: write, but do not wait. Progress ends the stall. */
 	if (xencons_page_disconnected(intf))
 		ring->xc.stalled = XENCONS_STALLED;
+}
+
+/**
+ * xencons_ring_lend() - leave the page to the driver that uses it
+ * @ring: the console, not started
+ *
+ * Context: process. Until xencons_ring_adopt().
+ */
+void xencons_ring_lend(struct xencons_ring *ring)
+{
+	ring->state = XENCONS_RING_LENT;
+}
+
+/**
+ * xencons_ring_adopt() - go on where the driver that used the page stopped
+ * @ring: the console, not started; nobody else uses the page any more
+ *
+ * Context: process.
+ */
+void xencons_ring_adopt(struct xencons_ring *ring)
+{
+	unsigned long flags;
+
+	xencons_tx_lock(&ring->xc, &flags);
+	xencons_ring_sync(ring);
+	ring->state = XENCONS_RING_AWAKE;
+	xencons_tx_drop(&ring->xc, flags);
 }
 
 /**

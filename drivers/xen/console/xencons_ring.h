@@ -12,11 +12,13 @@
 /**
  * enum xencons_ring_state - whether the page may be used
  * @XENCONS_RING_AWAKE: yes
+ * @XENCONS_RING_LENT: another driver does, only last words go there
  * @XENCONS_RING_HELD: the domain is about to be suspended, output stays in the queues
  * @XENCONS_RING_ASLEEP: no, what was on its way is in struct xencons_page_saved
  */
 enum xencons_ring_state {
 	XENCONS_RING_AWAKE,
+	XENCONS_RING_LENT,
 	XENCONS_RING_HELD,
 	XENCONS_RING_ASLEEP,
 };
@@ -57,6 +59,8 @@ static inline struct xencons_ring *to_ring(struct xencons *xc)
 /* xencons_ring.c */
 evtchn_port_t xencons_ring_find_port(void);
 int xencons_ring_rebind(struct xencons_ring *ring);
+void xencons_ring_lend(struct xencons_ring *ring);
+void xencons_ring_adopt(struct xencons_ring *ring);
 
 /* xencons_suspend.c */
 int xencons_suspend_add(struct xencons_ring *ring);

@@ -72,18 +72,18 @@ static int xencons_suspend_freeze(struct device *dev)
 
 /*
  * The same for a suspend that was cancelled and for a restored domain, which has lost all
- * its event channels. An interrupt that could not be had before is asked for again.
+ * its event channels. An interrupt that could not be had before is asked for again. Where
+ * the console was taken over from hvc_xen, that has bound the new port to the interrupt
+ * both share; then only an acknowledgment may have got lost with the old one.
  */
 static int xencons_suspend_thaw(struct device *dev)
 {
 	struct xencons_ring *ring = dev_get_drvdata(dev);
-	bool lost = (int)irq_from_evtchn(ring->port) != ring->irq;
+	evtchn_port_t port = xencons_ring_find_port();
 	struct xencons *xc = &ring->xc;
 	unsigned long flags, rx_flags;
-	evtchn_port_t port;
 	int err = 0;
 
-	port = lost ? xencons_ring_find_port() : ring->port;
 	if (!port) {
 		pr_warn("this domain has no console any more\n");
 		return 0;
@@ -100,7 +100,9 @@ static int xencons_suspend_thaw(struct device *dev)
 	xencons_tx_drop(xc, flags);
 	spin_unlock_irqrestore(&xc->rx_lock, rx_flags);
 
-	if (lost)
+	if (ring->irq && (int)irq_from_evtchn(port) == ring->irq)
+		xen_irq_lateeoi(ring->irq, 0);
+	else
 		err = xencons_ring_rebind(ring);
 	if (err)
 		pr_warn("no events of the backend, slow: error %d\n", err);
