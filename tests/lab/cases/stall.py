@@ -34,10 +34,10 @@ def guest_for(lab: Lab, kind: str, version: str, variant: str = "xencons", more:
     return guest
 
 
-def hold(guest: Guest) -> None:
+def hold(guest: Guest, tty: str = "tty1") -> None:
     """Keep the tty open and raw: its last close makes it what it was at first."""
     guest.ask("rm -f /tmp/holder")
-    guest.start("sh -c 'exec 3<> /dev/tty1; stty raw -echo <&3; echo $$ > /tmp/holder; exec tail -f /dev/null'")
+    guest.start(f"sh -c 'exec 3<> /dev/{tty}; stty raw -echo <&3; echo $$ > /tmp/holder; exec tail -f /dev/null'")
     guest.ask(". /lib/lab.sh; wait_until 20 test -s /tmp/holder", 30)
 
 

@@ -40,10 +40,15 @@ def guest_for(lab: Lab, kind: str, version: str) -> Guest:
     files = {"bin/lines": (0o100755, tool("lines"))}
     # Two processors of an HVM guest, on one of QEMU's, trip over each other: see Documentation/testing.rst.
     guest = lab.guest(kind, version, args=ARGS, files=files, vcpus=1 if kind == "hvm" else 2)
-    hold(guest)
-    guest.start("exec 3< /dev/tty1; cat <&3 > /tmp/in & echo $! > /tmp/reader")
-    guest.ask(". /lib/lab.sh; wait_until 20 test -s /tmp/reader", 30)
+    read_all(guest, "tty1")
     return guest
+
+
+def read_all(guest: Guest, tty: str) -> None:
+    """Somebody has the tty open, and reads what comes."""
+    hold(guest, tty)
+    guest.start(f"exec 3< /dev/{tty}; cat <&3 > /tmp/in & echo $! > /tmp/reader")
+    guest.ask(". /lib/lab.sh; wait_until 20 test -s /tmp/reader", 30)
 
 
 def start_lines(guest: Guest, name: str, file: str, bits: int, pause: int) -> None:
@@ -84,9 +89,9 @@ def judge(lab: Lab, guest: Guest, start: int, kernel_lines: int, user_lines: int
     compare(user, b"".join(LINE % number for number in range(user_lines)))
 
 
-def rounds(lab: Lab, guest: Guest, how: str, count: int) -> None:
+def rounds(lab: Lab, guest: Guest, how: str, count: int, tty: str = "tty1") -> None:
     start = len(guest.log())
-    start_lines(guest, "user", "/dev/tty1", 0x80, 2000)
+    start_lines(guest, "user", f"/dev/{tty}", 0x80, 2000)
     start_lines(guest, "kernel", "/dev/kmsg", 0, 4000)
     for number in range(count):
         moved(guest, len(guest.log()))
