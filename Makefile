@@ -70,7 +70,7 @@ help:
 	@echo 'make help                       this list'
 	@echo
 	@echo 'KDIR=$(kdir)'
-	@echo 'ARCH=$(subst $() ,|,$(arches))  GUEST=$(subst $() ,|,$(guests))  XENCONS=$(subst $() ,|,$(modes))  KERNEL=newest|6.12|6.1  XEN=$(subst $() ,|,$(xens))'
+	@echo 'ARCH=$(subst $() ,|,$(arches))  GUEST=$(subst $() ,|,$(guests))  XENCONS=$(subst $() ,|,$(modes))  KERNEL=debian (run only)|newest|6.12|6.1  XEN=$(subst $() ,|,$(xens))'
 
 modules:
 	$(check-kdir)
@@ -95,7 +95,7 @@ patch:
 	@scripts/patch '$(KSRC)' $(OUT)
 
 run:
-	$(call maybe-one-of,ARCH,$(arches))$(call maybe-one-of,XEN,$(xens))$(call maybe-one-of,GUEST,$(guests))$(call maybe-one-of,KERNEL,$(kernels))
+	$(call maybe-one-of,ARCH,$(arches))$(call maybe-one-of,XEN,$(xens))$(call maybe-one-of,GUEST,$(guests))$(call maybe-one-of,KERNEL,debian $(kernels))
 	$(check-mode)
 	@$(lab) visit $(addprefix --guest ,$(GUEST)) $(addprefix --kernel ,$(KERNEL)) \
 		$(addprefix --mode ,$(XENCONS))

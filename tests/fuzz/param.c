@@ -50,6 +50,16 @@ static void transport(const char *s)
 		assert(got <= XENCONS_TRANSPORT_HV);
 }
 
+static void takeover(const char *s)
+{
+	enum xencons_takeover_mode got = XENCONS_TAKEOVER_OFF;
+
+	if (xencons_param_takeover(s, &got))
+		assert(got == XENCONS_TAKEOVER_OFF);
+	else
+		assert(!strcmp(xencons_param_takeover_name(got), s));
+}
+
 static void bufsz(const char *s)
 {
 	unsigned int bytes = 4711;
@@ -70,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	s[size] = '\0';
 	where(s);
 	transport(s);
+	takeover(s);
 	bufsz(s);
 	free(s);
 	return 0;

@@ -202,11 +202,16 @@ def boot_plain(run: Path, kernel: Path, args: str = "") -> Machine:
                          "-append", f"{STRICT} {args}"])
 
 
+def modules(kernel: Path) -> initramfs.Files:
+    """What its dom0 loads, if it was not built for the lab."""
+    return {f"modules/{path.name}": (0o100644, path.read_bytes()) for path in (kernel / "modules").glob("*")}
+
+
 def boot_xen(run: Path, kernel: Path, dom0_args: str = "", pvh: bool = False,
              files: initramfs.Files | None = None, clock: str = "host") -> Machine:
     """Xen, and a dom0 with its daemons; x86 has PV dom0 and PVH dom0."""
     # xl makes UUIDs and waits for seconds where there are no random numbers yet: RDRAND is trusted
     here = arch.chosen()
     return Machine(run, ["-kernel", str(xen_image()), "-append", here.xen_args + pvh * " dom0=pvh", *here.modules(
-        image(kernel), f"{STRICT} random.trust_cpu=on {dom0_args}", initramfs.build("dom0", files))],
+        image(kernel), f"{STRICT} random.trust_cpu=on {dom0_args}", initramfs.build("dom0", modules(kernel) | (files or {})))],
                    pvh * here.pvh_dom0, clock=clock)

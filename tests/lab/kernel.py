@@ -44,6 +44,11 @@ def named(value: str) -> str:
     return NEWEST if value == "newest" else choose("KERNEL", value, ("newest", *VERSIONS))
 
 
+def stock_version() -> str:
+    """The version that this machine's Debian came with."""
+    return next(version for version, suite in SUITES.items() if suite == packages.codename())
+
+
 @dataclass(frozen=True)
 class Variant:
     """A way to configure a kernel."""
@@ -311,6 +316,12 @@ def module(version: str, variant: str) -> bytes:
     sources = [REPO / "Makefile", *(path for top in ("drivers", "include") for path in (REPO / top).rglob("*")
                                     if path.suffix in (".c", ".h") or path.name in ("Makefile", "Kbuild"))]
     return build_module(version, variant, "xen-console", {str(path.relative_to(REPO)): path for path in sources})
+
+
+def module_files(version: str, variant: str) -> dict[str, tuple[int, bytes]]:
+    """xen-console.ko where modprobe finds it, and as /module."""
+    place = f"lib/modules/{release(build(version, variant))}/xen-console.ko"
+    return {place: (0o100644, module(version, variant)), "module": (0o120777, place.encode())}
 
 
 def lab_module(version: str, variant: str, name: str = "lab_fault") -> bytes:

@@ -81,7 +81,7 @@ def main(arguments: list[str]) -> int:
     tour = commands.add_parser("visit")
     tour.add_argument("--guest", default=next(iter(arch.chosen().guests)))
     tour.add_argument("--mode", default="")
-    tour.add_argument("--kernel", default="newest")
+    tour.add_argument("--kernel", default="")
     chosen = parser.parse_args(arguments)
     if chosen.command == "kernels":
         print(*kernel.VERSIONS)
@@ -92,10 +92,10 @@ def main(arguments: list[str]) -> int:
         return 0
     if chosen.command == "run":
         return run(chosen.pattern)
-    version = kernel.named(chosen.kernel)
     visit.check(chosen.guest, chosen.mode)
+    version, variant = visit.choose_kernel(chosen.guest, chosen.mode, chosen.kernel)
     need()
-    return visit.visit(chosen.guest, chosen.mode, version)
+    return visit.visit(chosen.guest, chosen.mode, version, variant)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,9 @@ A module is made with the compiler of the Debian its kernel is from; where that 
 that has it.
 """
 
+import lzma
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -18,26 +20,54 @@ from common import CACHE, Failure, digest, locked, say
 COMPILER = ["gcc", "libelf1", "make", "pahole"]
 
 
+# What dom0 needs and Debian does not have built in
+DOM0 = ["virtio_pci", "virtio_console", "9p", "9pnet_virtio", "xen_evtchn", "xen_gntdev", "xen_privcmd", "xenfs"]
+
+
 def image_package(release: str, have: dict[str, str]) -> str:
     """The package with the kernel itself, signed if there is one."""
     names = (f"linux-{what}-amd64" for what in (f"binary-{release}", f"binary-unsigned-{release}", f"image-{release}"))
     return next((name for name in names if name in have), f"linux-image-{release}-amd64-unsigned")
 
 
+def module_order(top: Path, names: list[str]) -> dict[str, bytes]:
+    """Modules and those they depend on, in an order to load them; without what is built in."""
+    paths = {path.name.split(".")[0].replace("-", "_"): path for path in top.rglob("*.ko*")}
+    order: dict[str, bytes] = {}
+
+    def add(name: str) -> None:
+        if name in order or name not in paths:
+            return
+        data = paths[name].read_bytes()
+        data = lzma.decompress(data) if paths[name].suffix == ".xz" else data
+        depends = re.search(rb"\0depends=([^\0]*)\0", data)[1].decode()
+        for other in filter(None, depends.split(",")):
+            add(other.replace("-", "_"))
+        order[name] = data
+
+    for name in names:
+        add(name)
+    return order
+
+
 def unpacked(suite: str, version: str) -> Path:
-    """A directory as of a kernel that was built: image and release."""
+    """A directory as of a kernel that was built: image, release, and modules for dom0."""
     have = packages.available(suite)
     release = packages.newest_headers(version, suite)
     package = image_package(release, have)
-    path = CACHE / "kernels" / digest(package, have[package])
+    # In newer versions they are in a package of their own.
+    names = [package, *(name for name in (f"linux-modules-{release}-amd64",) if name in have)]
+    path = CACHE / "kernels" / digest(*names, have[package], *DOM0)
     with locked(f"stock-{version}"):
         if not path.exists():
             say(f"fetching {package}")
             path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
                 root, fresh = Path(scratch) / "root", Path(scratch) / "fresh"
-                packages.unpack(suite, "amd64", [package], root)
-                fresh.mkdir()
+                packages.unpack(suite, "amd64", names, root)
+                (fresh / "modules").mkdir(parents=True)
+                for number, (name, data) in enumerate(module_order(root, DOM0).items()):
+                    (fresh / f"modules/{number:02}-{name}.ko").write_bytes(data)
                 shutil.copy(next(root.rglob("vmlinuz*")), fresh / "bzImage")
                 (fresh / "release").write_text(f"{release}-amd64\n")
                 (fresh / "name").write_text(f"{package}\n")

@@ -56,28 +56,44 @@ def check(guest: str, mode: str) -> None:
         raise Usage(f"XENCONS={mode} is not one of: {MODES}")
 
 
-def terminal(guest: str, mode: str) -> str:
+def choose_kernel(guest: str, mode: str, name: str) -> tuple[str, str]:
+    """Version and variant: without a name Debian's own kernel, if it can do what is asked for."""
+    able = arch.chosen() is arch.X86 and guest != "dom0" and mode in ("", "xvc", "xvc0")
+    if name == kernel.STOCK and not able:
+        raise Usage(f"KERNEL={name} is for guests, on x86, with XENCONS=xvc; KERNEL=newest has the driver built in")
+    if name == kernel.STOCK or (not name and able):
+        return kernel.stock_version(), kernel.STOCK
+    return kernel.named(name or "newest"), "xencons"
+
+
+def terminal(guest: str, mode: str, variant: str) -> str:
     """The terminal's name in a mode."""
+    if variant == kernel.STOCK:
+        return "xvc0"
     mode = mode or ("ttyS" if guest == "dom0" else "tty")
     if mode == "off" or (guest == "dom0" and mode.startswith("hvc")):
         return ""
     return mode if mode[-1].isdigit() else mode + ("1" if mode == "tty" else "0")
 
 
-def boot(guest: str, mode: str, version: str, run: Path) -> Place:
+def boot(guest: str, mode: str, version: str, variant: str, run: Path) -> Place:
     """Boot Xen, dom0 and the guest, without waiting for the guest."""
-    image = kernel.build(version, "xencons")
+    image = kernel.build(version, variant)
     # The kernel of dom0 has hvc drivers.
     guests = kernel.build(version, "fallback") if mode.startswith("hvc") and guest != "dom0" else image
     option = f"xencons={mode}" if mode else ""
+    files = None
+    if variant == kernel.STOCK:
+        files = kernel.module_files(version, variant)
+        option += " console=hvc0 lab=load"
     say(f"booting Xen {xen.version()} and dom0, Linux {kernel.release(image)}")
     machine = boot_xen(run, image, option if guest == "dom0" else "")
     try:
         made = None
         if guest != "dom0":
             say(f"creating the {guest.upper()} guest")
-            made = Guest(machine, "guest", guest, guests, option)
-        return Place(machine, made, terminal(guest, mode))
+            made = Guest(machine, "guest", guest, guests, option.strip(), files, memory=kernel.memory(variant))
+        return Place(machine, made, terminal(guest, mode, variant))
     except BaseException:
         machine.close()
         raise
@@ -97,13 +113,13 @@ def without_console(place: Place) -> int:
 
 
 def answer(place: Place, command: str, wanted: str) -> None:
-    """Type a command, wait for its answer."""
+    """Type a command, wait for its answer: a line that is what is wanted, or ends with it as a word."""
     start = len(place.text())
     place.type(command + "\n")
     wait_for(f"answer to '{command}'", lambda: re.search(r"\n.*\n(.*)# $", place.text()[start - 1:], re.S), 30,
              place.machine.check, step=0.2)
     got = place.text()[start:].split("\n")
-    if wanted not in got:
+    if not any(line.split()[-1:] == [wanted] for line in got):
         raise Failure(f"'{command}' answered {got[1:-1]}, not {wanted}")
 
 
@@ -173,17 +189,17 @@ def live(place: Place) -> int:
     return 0
 
 
-def visit(guest: str, mode: str, version: str) -> int:
+def visit(guest: str, mode: str, version: str, variant: str) -> int:
     run = CACHE / "runs" / f"{time.strftime('%Y%m%d-%H%M%S')}-visit-{os.getpid()}"
     run.mkdir(parents=True)
     clean_runs()
-    place = boot(guest, mode, version, run)
+    place = boot(guest, mode, version, variant, run)
     try:
         if not place.name:
             return without_console(place)
         if os.isatty(0):
             return live(place)
-        return scripted(place, kernel.release(kernel.build(version, "xencons")))
+        return scripted(place, kernel.release(kernel.build(version, variant)))
     except Failure as failure:
         raise Failure(f"{failure}\nlogs: {run}") from failure
     finally:

@@ -120,4 +120,6 @@ XENCONS_FOR_TESTS(xencons_sysrq_late);
 /* xencons_param.c */
 XENCONS_FOR_TESTS(xencons_param_where);
 XENCONS_FOR_TESTS(xencons_param_transport);
+XENCONS_FOR_TESTS(xencons_param_takeover);
+XENCONS_FOR_TESTS(xencons_param_takeover_name);
 XENCONS_FOR_TESTS(xencons_param_bufsz);

@@ -3,22 +3,14 @@
 
 import kernel as kernels
 from cases.boot import ACTIVE, WARNINGS, expect
-from common import Failure
-from initramfs import Files
-from kernel import VERSIONS
+from kernel import VERSIONS, module_files
 from suite import Lab, case, first, older
-
-
-def module(version: str, variant: str) -> Files:
-    release = kernels.release(kernels.build(version, variant))
-    return {f"lib/modules/{release}/xen-console.ko": (0o100644, kernels.module(version, variant)),
-            "module": (0o120777, f"lib/modules/{release}/xen-console.ko".encode())}
 
 
 @case("module-{kind}-{kernel}", full=first, arm64=True, kind=("pv", "pvh"), kernel=VERSIONS)
 def load(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: the module loads and works, unloads and loads again 10 times under output"""
-    guest = lab.guest(kind, kernel, "module", "lab=quiet", module(kernel, "module"))
+    guest = lab.guest(kind, kernel, "module", "lab=quiet", module_files(kernel, "module"))
     expect("active console before", guest.ask(ACTIVE), "")
     guest.ask("insmod /module")
     expect("active console", guest.ask(ACTIVE), "tty1")
@@ -43,7 +35,7 @@ def alias(lab: Lab, kernel: str) -> None:
 
     It does not go the way it was asked to, as Debian's Xen refuses that.
     """
-    guest = lab.guest("pv", kernel, "module", "lab=quiet", module(kernel, "module"))
+    guest = lab.guest("pv", kernel, "module", "lab=quiet", module_files(kernel, "module"))
     guest.ask("depmod && modprobe xencons mode=xvc transport=hv")
     expect("active console", guest.ask(ACTIVE), "xvc0")
     expect("warnings", guest.ask(WARNINGS),
@@ -59,8 +51,8 @@ def taken(lab: Lab, kernel: str) -> None:
 
     All of it, and under the name that was asked for: nothing moves.
     """
-    other = {"taken.ko": (0o100644, kernels.lab_module(kernel, "module", "lab_taken"))}
-    guest = lab.guest("pv", kernel, "module", "lab=quiet", module(kernel, "module") | other)
+    other = {"taken.ko": (0o100644, kernels.lab_module_files(kernel, "module", "lab_taken"))}
+    guest = lab.guest("pv", kernel, "module", "lab=quiet", module_files(kernel, "module") | other)
     guest.ask("insmod /taken.ko && insmod /module mode=ttyS2")
     expect("active console", guest.ask(ACTIVE), "ttyS2")
     expect("warnings", guest.ask(WARNINGS), "no tty ttyS2, kernel messages only: error -16")
@@ -70,17 +62,3 @@ def taken(lab: Lab, kernel: str) -> None:
     guest.ask(". /lib/lab.sh; wait_until 5 rmmod xen_console && rmmod lab_taken && insmod /module mode=ttyS2")
     guest.ask("echo through-the-tty > /dev/ttyS2")
     guest.wait_log("through-the-tty")
-
-
-@case("module-refuses-{kernel}", full=older, kernel=VERSIONS)
-def refuse(lab: Lab, kernel: str) -> None:
-    """Linux {kernel} with HVC_XEN=y: the module does not load, says why in one line, hvc0 goes on"""
-    guest = lab.guest("pv", kernel, "hvc", "lab=quiet", module(kernel, "hvc"))
-    guest.ask("dmesg -c > /dev/null; ! insmod /module")
-    # busybox tries each of the two system calls there are for loading
-    lines = {line.split("] ", 1)[1] for line in guest.ask("dmesg").splitlines() if "taints kernel" not in line}
-    if len(lines) != 1 or "hvc_xen" not in str(lines):
-        raise Failure(f"messages when refusing: {lines}")
-    expect("active console", guest.ask(ACTIVE), "hvc0")
-    guest.ask("echo through-hvc0 > /dev/hvc0; [ ! -e /dev/xvc0 ]; ! grep xen_console /proc/modules")
-    guest.wait_log("through-hvc0")

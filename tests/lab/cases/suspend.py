@@ -11,13 +11,12 @@ import re
 import kernel as kernels
 from cases.boot import expect
 from cases.data import KINDS, compare
-from cases.module import module
 from cases.panic import check_text
 from cases.stall import hold, signal, user_text, wait_user
 from common import Failure
 from guest import Guest
 from initramfs import tool
-from kernel import VERSIONS
+from kernel import VERSIONS, module_files
 from suite import FIRST, HVM, HVM_PRINTING, PRINTING, Lab, but, case, first, printing
 
 # What tools/lines.c writes, as a format and to be found.
@@ -149,7 +148,7 @@ def waiting_input(lab: Lab, kind: str, kernel: str) -> None:
 @case("suspend-module-{kind}-{kernel}", full=first, arm64=NO_SUSPEND, kind=KINDS, kernel=VERSIONS)
 def by_module(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, driver loaded as a module: saved and restored twice, text and input go on"""
-    guest = lab.guest(kind, kernel, "module", "lab=quiet", module(kernel, "module"))
+    guest = lab.guest(kind, kernel, "module", "lab=quiet", module_files(kernel, "module"))
     guest.ask("insmod /module")
     hold(guest)
     for number in range(2):

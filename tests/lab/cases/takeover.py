@@ -7,14 +7,13 @@ import kernel as kernels
 from cases.boot import ACTIVE, expect
 from cases.data import KINDS, KNOWN, compare
 from cases.lastwords import ENDS, PANIC, expect_words, go_down
-from cases.module import module
 from cases.stall import hold, signal
 from cases.suspend import HOW, KERNEL_LINE, LOSS, read_all, rounds, start_lines, stop_lines
 from common import Failure
 from guest import Guest
 from host import boot_xen
 from initramfs import tool
-from kernel import NEWEST, STOCK, VERSIONS
+from kernel import NEWEST, STOCK, VERSIONS, module_files
 from suite import FIRST, HVM, PRINTING, SECOND, Lab, but, case
 
 LOAD = "insmod /module"
@@ -26,7 +25,7 @@ REFUSED = "dmesg | sed -n 's/.*xencons: \\(.*nothing changed.*\\)/\\1/p'"
 
 
 def stock(lab: Lab, kind: str, version: str, args: str = ARGS, files=None, variant: str = STOCK, **options) -> Guest:
-    files = module(version, variant) | {"bin/lines": (0o100755, tool("lines"))} | (files or {})
+    files = module_files(version, variant) | {"bin/lines": (0o100755, tool("lines"))} | (files or {})
     return lab.guest(kind, version, variant, args, files, **options)
 
 

@@ -199,6 +199,24 @@ static void what_the_boot_console_printed_is_passed_by(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, (const char *)ctx->ram->log, "two\r\n");
 }
 
+/* hvc_xen prints them; but it may be gone when the machine goes down. */
+static void a_held_console_leaves_its_records_to_printk(struct kunit *test)
+{
+	struct nbcon_ctx *ctx = test->priv;
+
+	ctx->xc->held = true;
+	KUNIT_EXPECT_FALSE(test, print_atomic(ctx, "one\n"));
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_STREQ(test, (const char *)ctx->ram->log, "");
+	ctx->xc->last_words = true;
+	KUNIT_EXPECT_TRUE(test, offer_again(ctx, "one\n", false));
+	ctx->xc->last_words = false;
+	ctx->xc->held = false;
+	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "two\n"));
+	xencons_ram_serve(ctx->ram);
+	KUNIT_EXPECT_STREQ(test, (const char *)ctx->ram->log, "one\r\ntwo\r\n");
+}
+
 /*
  * (finding 9) printk asked for the first record, but the log holds only later ones: what
  * counts is the number of the record that is offered.
@@ -520,6 +538,7 @@ static struct kunit_case nbcon_cases[] = {
 	KUNIT_CASE(a_record_printed_before_is_not_printed_again),
 	KUNIT_CASE(the_log_may_be_printed_all_over_again),
 	KUNIT_CASE(what_the_boot_console_printed_is_passed_by),
+	KUNIT_CASE(a_held_console_leaves_its_records_to_printk),
 	KUNIT_CASE(the_oldest_record_left_is_printed_if_nobody_did),
 	KUNIT_CASE(what_kdb_prints_has_no_number),
 	KUNIT_CASE(what_kdb_prints_is_printed_once),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The grammar of xencons=, xencons_transport= and xencons_bufsz=: what each string means.
+ * The grammar of xencons=, xencons_transport=, xencons_bufsz= and takeover=: what each
+ * string means.
  */
 #include <kunit/test.h>
 
@@ -208,6 +209,32 @@ static void an_invalid_transport_is_refused_and_changes_nothing(struct kunit *te
 	KUNIT_EXPECT_EQ(test, transport, XENCONS_TRANSPORT_HV);
 }
 
+static void a_takeover_mode_is_understood_and_named(struct kunit *test)
+{
+	static const char * const valid[] = { "hangup", "idle", "off" };
+	enum xencons_takeover_mode mode = XENCONS_TAKEOVER_OFF;
+	size_t n;
+
+	for (n = 0; n < ARRAY_SIZE(valid); n++) {
+		KUNIT_EXPECT_EQ(test, xencons_param_takeover(valid[n], &mode), 0);
+		KUNIT_EXPECT_EQ(test, mode, n);
+		KUNIT_EXPECT_STREQ(test, xencons_param_takeover_name(mode), valid[n]);
+	}
+}
+
+static void an_invalid_takeover_mode_is_refused_and_changes_nothing(struct kunit *test)
+{
+	static const char * const invalid[] = {
+		"", "0", "2", "on", "of", "offf", "hang", "hangup ", " idle", "IDLE",
+	};
+	enum xencons_takeover_mode mode = XENCONS_TAKEOVER_IDLE;
+	size_t n;
+
+	for (n = 0; n < ARRAY_SIZE(invalid); n++)
+		KUNIT_EXPECT_EQ(test, xencons_param_takeover(invalid[n], &mode), -EINVAL);
+	KUNIT_EXPECT_EQ(test, mode, XENCONS_TAKEOVER_IDLE);
+}
+
 /* (2006 bug 20) */
 static void a_valid_size_becomes_a_power_of_two_in_range(struct kunit *test)
 {
@@ -236,6 +263,8 @@ static struct kunit_case param_cases[] = {
 			 transport_valid_gen_params),
 	KUNIT_CASE_PARAM(an_invalid_transport_is_refused_and_changes_nothing,
 			 transport_invalid_gen_params),
+	KUNIT_CASE(a_takeover_mode_is_understood_and_named),
+	KUNIT_CASE(an_invalid_takeover_mode_is_refused_and_changes_nothing),
 	KUNIT_CASE_PARAM(a_valid_size_becomes_a_power_of_two_in_range,
 			 bufsz_valid_gen_params),
 	KUNIT_CASE_PARAM(an_invalid_size_is_refused_and_changes_nothing,
