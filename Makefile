@@ -70,7 +70,7 @@ help:
 	@echo 'make help                       this list'
 	@echo
 	@echo 'KDIR=$(kdir)'
-	@echo 'ARCH=$(subst $() ,|,$(arches))  GUEST=$(subst $() ,|,$(guests))  XENCONS=$(subst $() ,|,$(modes))  KERNEL=debian (run only)|newest|6.12|6.1  XEN=$(subst $() ,|,$(xens))'
+	@echo 'ARCH=$(subst $() ,|,$(arches))  GUEST=$(subst $() ,|,$(guests))  XENCONS=$(subst $() ,|,$(modes))  KERNEL=debian (run, bench)|newest|6.12|6.1  XEN=$(subst $() ,|,$(xens))'
 
 modules:
 	$(check-kdir)
@@ -119,7 +119,7 @@ lint:
 	@tests/lint/lint.py
 
 bench:
-	$(call maybe-one-of,XEN,$(xens))$(call maybe-one-of,KERNEL,$(kernels))$(call maybe-one-of,GUEST,$(filter-out hvm dom0,$(guests)))$(check-workload)$(if \
+	$(call maybe-one-of,XEN,$(xens))$(call maybe-one-of,KERNEL,debian $(kernels))$(call maybe-one-of,GUEST,$(filter-out hvm dom0,$(guests)))$(check-workload)$(if \
 		$(ROUNDS),$(check-rounds))
 	@$(bench) $(addprefix --kernel ,$(KERNEL)) $(addprefix --guest ,$(GUEST)) $(if $(WORKLOAD),--workload '$(WORKLOAD)') $(addprefix --rounds ,$(ROUNDS))
 

@@ -33,20 +33,24 @@ import report
 from hypercalls import CONSOLE_IO, Trace
 from results import Results, unheld
 from subject import COUNTERS, RUNS, Driver, Subject, numbers
-from workloads import GUESTS, KINDS, PEERS, Values, Workload
+from workloads import GUESTS, KINDS, PEERS, TAKEN, Values, Workload
 
 OUT = REPO / "build/bench"
 DOM0_TOOLS = ("keys", "logwatch", "records")
 DOM0 = "dom0"
 DOM0_RECORDS = 100
 NAMES = [*(workload.name for workload in GUESTS), DOM0]
+# Where one guest has both drivers: what compares just these, in one guest
+ALONE = [workload.name for workload in GUESTS if workload.drivers is PEERS and workload.guests == 1]
 
 
 class Bench:
     """One run of it: what was asked for, how far it is, what came out."""
 
-    def __init__(self, version: str, kinds: tuple[str, ...], names: list[str], rounds: int, directory: Path):
+    def __init__(self, version: str, peers: tuple[Driver, ...], kinds: tuple[str, ...], names: list[str], rounds: int,
+                 directory: Path):
         self.version = version
+        self.peers = peers
         self.kinds = kinds
         self.rounds = rounds
         self.directory = directory
@@ -57,8 +61,11 @@ class Bench:
         self.start = time.monotonic()
         self.step = 0
         self.stolen = 0
-        self.steps = rounds * (len(kinds) * sum(len(workload.drivers) for workload in self.workloads)
-                               + self.dom0 * len(PEERS))
+        self.steps = rounds * (len(kinds) * sum(len(self.drivers(workload)) for workload in self.workloads)
+                               + self.dom0 * len(peers))
+
+    def drivers(self, workload: Workload) -> tuple[Driver, ...]:
+        return TAKEN if self.peers is TAKEN else workload.drivers
 
     def fail(self, problem: str) -> None:
         """It goes on with what is left."""
@@ -80,13 +87,13 @@ class Bench:
         for clock in CLOCKS:
             if workloads := [workload for workload in self.workloads if workload.clock == clock]:
                 self.measure_guests(clock, workloads)
-        for turn, driver in itertools.product(range(1, self.rounds + 1), PEERS if self.dom0 else ()):
+        for turn, driver in itertools.product(range(1, self.rounds + 1), self.peers if self.dom0 else ()):
             self.tell(f"{DOM0}, {driver.name}, round {turn} of {self.rounds}")
             self.measure_dom0(driver, turn)
 
     def measure_guests(self, clock: str, workloads: list[Workload]) -> None:
         """The guests of one kind at a time: see host.GUEST_CPUS."""
-        machine = self.machine(f"clock-{clock}", PEERS[-1], clock=clock)
+        machine = self.machine(f"clock-{clock}", self.peers[-1], clock=clock)
         try:
             for kind in self.kinds:
                 for workload in workloads:
@@ -99,19 +106,27 @@ class Bench:
         """A workload on all drivers, in turns; the guests are up all the time."""
         lab = suite.Lab(f"{workload.name}-{kind}", self.directory / f"{workload.name}-{kind}", machine)
         lab.directory.mkdir()
-        say(f"{workload.name}: booting {kind} guests, {workload.guests} for each of {len(workload.drivers)} drivers")
-        subjects = []
+        subjects: list[Subject] = []
         try:
-            for driver in workload.drivers:
-                subjects.append(Subject(lab, driver, kind, self.version, workload.guests, workload.memory))
-            for turn, subject in itertools.product(range(1, self.rounds + 1), subjects):
-                driver = subject.driver.name
-                self.tell(f"{workload.name}, {kind} guest, {driver}, round {turn} of {self.rounds}")
-                self.results.add(workload.name, kind, driver, workload.measure(subject))
+            turns = self.turns(lab, kind, workload, subjects)
+            for turn, (driver, subject) in itertools.product(range(1, self.rounds + 1), turns):
+                self.tell(f"{workload.name}, {kind} guest, {driver.name}, round {turn} of {self.rounds}")
+                subject.use(driver)
+                self.results.add(workload.name, kind, driver.name, workload.measure(subject))
         except Failure as failure:
             self.fail(f"{workload.name}, {kind} guest: {failure}")
         for problem in [*(problem for subject in subjects for problem in subject.problems), *lab.finish()]:
             self.fail(f"{workload.name}: {problem}")
+
+    def turns(self, lab: suite.Lab, kind: str, workload: Workload, subjects: list[Subject]) -> list[tuple[Driver, Subject]]:
+        """Who is measured in each round; guests that are up are among the subjects, also if others do not come up."""
+        drivers = self.drivers(workload)
+        kernels = drivers[:1] if drivers is TAKEN else drivers
+        say(f"{workload.name}: booting {kind} guests, {workload.guests} for each of {len(kernels)} kernels")
+        for driver in kernels:
+            memory = max(workload.memory, kernel.memory(driver.variant))
+            subjects.append(Subject(lab, driver, kind, self.version, workload.guests, memory))
+        return list(zip(drivers, itertools.cycle(subjects)))
 
     def measure_dom0(self, driver: Driver, turn: int) -> None:
         """Messages of dom0, whose console is the hypervisor's; each round boots it."""
@@ -150,7 +165,7 @@ def facts(bench: Bench, command: str) -> dict[str, str]:
         "Date": date.today().isoformat(),
         "Command": f"``{command}``",
         "Driver": output("git", "describe", "--always", "--dirty"),
-        "Linux": kernel.release(kernel.build(bench.version, PEERS[-1].variant)),
+        "Linux": kernel.release(kernel.build(bench.version, bench.peers[-1].variant)),
         "Xen": xen.package_version(),
         "QEMU": f"{version('qemu-system-x86')}, TCG",
         "Processor": f"{processor}, {os.cpu_count()} used",
@@ -167,11 +182,13 @@ def arguments_of(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--list", action="store_true", help="print the names of the workloads instead")
     chosen = parser.parse_args(arguments)
-    chosen.kernel = kernel.named(chosen.kernel)
+    chosen.peers = TAKEN if chosen.kernel == kernel.STOCK else PEERS
+    chosen.version = kernel.stock_version() if chosen.kernel == kernel.STOCK else kernel.named(chosen.kernel)
+    chosen.kernel = chosen.kernel if chosen.kernel == kernel.STOCK else chosen.version
     chosen.kinds = (choose("GUEST", chosen.guest, KINDS),) if chosen.guest else KINDS
-    chosen.names = fnmatch.filter(NAMES, chosen.workload)
+    chosen.names = fnmatch.filter(NAMES if chosen.peers is PEERS else ALONE, chosen.workload)
     if not chosen.names and not chosen.list:
-        raise Usage(f"WORKLOAD={chosen.workload} is none of: {', '.join(NAMES)}")
+        raise Usage(f"WORKLOAD={chosen.workload} is none of: {', '.join(NAMES if chosen.peers is PEERS else ALONE)}")
     if chosen.rounds < 1:
         raise Usage(f"ROUNDS={chosen.rounds}: at least 1")
     return chosen
@@ -186,13 +203,14 @@ def check_alike(version: str) -> None:
         raise Failure(f"the kernels differ in more than the console driver: {'; '.join(others)}")
 
 
-def prepare(version: str, names: list[str]) -> Path:
+def prepare(version: str, peers: tuple[Driver, ...], names: list[str]) -> Path:
     """Packages, kernels, and a directory for the logs."""
     packages.need_packages([*packages.KERNEL, *packages.XEN, "gnuplot-nox"])
-    drivers = [*PEERS, *(driver for workload in GUESTS if workload.name in names for driver in workload.drivers)]
-    for variant in dict.fromkeys(driver.variant for driver in drivers):
-        kernel.build(version, variant)
-    check_alike(version)
+    if peers is PEERS:
+        drivers = [*PEERS, *(driver for workload in GUESTS if workload.name in names for driver in workload.drivers)]
+        for variant in dict.fromkeys(driver.variant for driver in drivers):
+            kernel.build(version, variant)
+        check_alike(version)
     directory = CACHE / "runs" / f"{time.strftime('%Y%m%d-%H%M%S')}-bench"
     directory.mkdir(parents=True)
     suite.clean_runs()
@@ -204,7 +222,8 @@ def main(arguments: list[str]) -> int:
     if chosen.list:
         print(*chosen.names)
         return 0
-    bench = Bench(chosen.kernel, chosen.kinds, chosen.names, chosen.rounds, prepare(chosen.kernel, chosen.names))
+    bench = Bench(chosen.version, chosen.peers, chosen.kinds, chosen.names, chosen.rounds,
+                  prepare(chosen.version, chosen.peers, chosen.names))
     # A shell has its background jobs ignore it
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

@@ -12,7 +12,7 @@ import kernel
 from common import SLOW, Failure, say
 from guest import Guest
 from hypercalls import EVENT_CHANNEL_OP, Trace
-from results import RING
+from results import OURS, RING
 from suite import Lab
 
 ARGS = "lab=quiet loglevel=8 printk.devkmsg=on log_buf_len=4M"
@@ -96,6 +96,8 @@ class Subject:
         self.kind = kind
         self.problems: list[str] = []
         files = {f"bin/{name}": (0o100755, initramfs.tool(name)) for name in GUEST_TOOLS}
+        if driver.variant == kernel.STOCK:
+            files |= kernel.module_files(version, kernel.STOCK)
         files["lab_late.ko"] = (0o100644, kernel.lab_module(version, driver.variant, "lab_late"))
         self.guests = []
         for _ in range(count):
@@ -106,6 +108,13 @@ class Subject:
         for guest in self.guests:
             guest.ready()
             guest.ask(f"yes '{LINE}' | head -c {BLOCK} > /tmp/block")
+
+    def use(self, driver: Driver) -> None:
+        """The guests have the driver; where it was another's turn, the console is taken over, or given back."""
+        if driver != self.driver:
+            for guest in self.guests:
+                guest.ask("insmod /module" if driver.name == OURS else "rmmod xen_console")
+        self.driver = driver
 
     def check(self, what: str, own: int, outside: int, least: int | None = None, most: int | None = None) -> None:
         """Own and outside counters are to agree; where they may differ, the limits say by how much."""
@@ -152,7 +161,7 @@ class Subject:
         """
         begin = int(self.machine.must("date +%s")) + round((seconds + 2 * len(self.guests)) * SLOW)
         for guest in self.guests:
-            guest.start(f"rm -f /tmp/said; tty=/dev/$(cat /sys/class/tty/console/active)\nat {begin}\n{script}")
+            guest.start(f"rm -f /tmp/said; tty=/dev/$(sed 's/.* //' /sys/class/tty/console/active)\nat {begin}\n{script}")
         return begin
 
     def outside(self) -> Counter:

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hypercalls import EVENT_CHANNEL_OP
+from kernel import STOCK
 from subject import BLOCK, Driver, Subject
 
 KINDS = ("pv", "pvh")
 KB, MB = 1e3, 1e6
 
 PEERS = (Driver("hvc_xen", "hvc"), Driver("xencons", "xencons"))
+# On one kernel, and in one guest: before the takeover, and after it
+TAKEN = (Driver("hvc_xen", STOCK, "console=hvc0"), Driver("xencons", STOCK, "console=hvc0"))
 SIZES = ("4K", "16K", "64K", "256K")
 
 Values = dict[tuple[str, str], float]  # (metric, unit)

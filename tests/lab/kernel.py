@@ -74,7 +74,7 @@ VARIANTS = {
     "fallback": Variant(["xencons", "fallback"], memory=192, full=VERSIONS[1:]),
     "module": Variant(["module"], driver=False, arches=("x86", "arm64"), full=VERSIONS[1:]),
     "hvc": Variant(["hvc"], driver=False, full=VERSIONS[1:]),
-    "hvc-debug": Variant(["hvc", "debug"], driver=False, versions=(NEWEST,), memory=384, make=KASAN,
+    "hvc-debug": Variant(["hvc", "debug", "faults"], driver=False, versions=(NEWEST,), memory=384, make=KASAN,
                          full=(NEWEST,)),
     "debug": Variant(["xencons", "debug"], versions=(NEWEST,), memory=384, make=KASAN),
     "rt": Variant(["xencons", "rt"], versions=(NEWEST,), memory=256, full=(NEWEST,)),
@@ -298,7 +298,8 @@ def build_module(version: str, variant: str, name: str, sources: dict[str, Path]
     kernel = build(version, variant, objects=True)
     key = digest(kernel.name, *(f"{place}\n{path.read_text()}" for place, path in sorted(sources.items())))
     path = CACHE / "modules" / f"{key}.ko"
-    with locked(f"build-{version}"):
+    # A build directory changes while its kernel is made.
+    with locked(f"{'module' if variant == STOCK else 'build'}-{version}"):
         if not path.exists():
             copy = CACHE / "modules" / f"{key}.build"
             shutil.rmtree(copy, ignore_errors=True)

@@ -499,7 +499,7 @@ BAD_INPUT = (
     ("lab XEN=4.14 CASE=all", "XEN=4.14: XEN= takes one of: 4.20 4.17"),
     ("run XENCONS=vga", "XENCONS=vga: XENCONS= takes one of: off tty[N] ttyS[N] xvc hvc[N]"),
     ("kunit KERNEL=5.4", f"KERNEL=5.4: KERNEL= takes one of: newest {' '.join(kernel.VERSIONS)}"),
-    ("bench KERNEL=5.4", f"KERNEL=5.4: KERNEL= takes one of: newest {' '.join(kernel.VERSIONS)}"),
+    ("bench KERNEL=5.4", f"KERNEL=5.4: KERNEL= takes one of: debian newest {' '.join(kernel.VERSIONS)}"),
     ("bench WORKLOAD=nothing", "WORKLOAD=nothing: WORKLOAD= takes one of: bulk "),
     ("bench ROUNDS=0", "ROUNDS=0: ROUNDS= takes a number from 1 on"),
     ("lab", "CASE=: CASE= takes one of: all "),

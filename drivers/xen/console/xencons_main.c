@@ -266,7 +266,6 @@ static int __init xencons_find(void)
 		return PTR_ERR(xc);
 
 	xencons = xc;
-	xencons_place();
 	return 0;
 }
 
@@ -392,6 +391,7 @@ static int __init xencons_init_module(void)
 	if (err)
 		goto err_begin;
 
+	xencons_place();
 	xencons_add_tty();
 	err = xencons_takeover(xencons);
 	if (err < 0)
@@ -515,6 +515,7 @@ static int __init xencons_init_console(void)
 	if (err)
 		return err;
 
+	xencons_place();
 	xencons->first_seq =
 		xencons_boot_seq(xencons_transport == XENCONS_TRANSPORT_HV);
 	xencons_miss_hvc();
