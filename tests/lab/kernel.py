@@ -73,7 +73,7 @@ VARIANTS = {
     "xencons": Variant(["xencons"], arches=("x86", "arm64")),
     "fallback": Variant(["xencons", "fallback"], memory=192, full=VERSIONS[1:]),
     "module": Variant(["module"], driver=False, arches=("x86", "arm64"), full=VERSIONS[1:]),
-    "hvc": Variant(["hvc"], driver=False, full=VERSIONS[1:]),
+    "hvc": Variant(["hvc"], driver=False, full=VERSIONS),
     "hvc-debug": Variant(["hvc", "debug", "faults"], driver=False, versions=(NEWEST,), memory=384, make=KASAN,
                          full=(NEWEST,)),
     "debug": Variant(["xencons", "debug"], versions=(NEWEST,), memory=384, make=KASAN),

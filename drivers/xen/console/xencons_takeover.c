@@ -84,9 +84,10 @@ static const struct kernel_param_ops xencons_takeover_ops = {
 module_param_cb(takeover, &xencons_takeover_ops, NULL, 0444);
 MODULE_PARM_DESC(takeover, "How to take the console over from hvc_xen: " XENCONS_PARAM_TAKEOVERS);
 
-static bool xencons_is_boot(const struct console *con)
+/* hvc_xen's boot console, which is no boot console any more if it is to be kept. */
+static bool xencons_is_xenboot(const struct console *con)
 {
-	return con->flags & CON_BOOT;
+	return !strcmp(con->name, "xenboot");
 }
 
 static bool xencons_is_hvc(const struct console *con)
@@ -226,8 +227,8 @@ static int xencons_check_kernel(void)
 		reason = "hvc_xen has the hypervisor's console, which is taken over in a domU only";
 	else if (xencons_takeover_mode == XENCONS_TAKEOVER_OFF)
 		reason = "hvc_xen has the console, and takeover=off";
-	else if (xencons_printk_find(xencons_is_boot))
-		reason = "a boot console writes to the ring, boot without earlyprintk= and keep";
+	else if (xen_pv_domain() && xencons_printk_find(xencons_is_xenboot))
+		reason = "the boot console writes to the ring, boot without earlyprintk=xen,keep";
 	if (reason)
 		pr_err("%s" XENCONS_REFUSED "\n", reason);
 	return reason ? -EBUSY : 0;
@@ -236,7 +237,7 @@ static int xencons_check_kernel(void)
 /**
  * xencons_takeover_begin() - see whether hvc_xen's console can be had
  * @xc: the console that is to take its place
- * @shared: whether @xc is on the shared ring, which hvc_xen uses
+ * @shared: whether @xc is on the shared ring, as hvc_xen is in a domU
  *
  * If so hvc_xen's is held, else nothing has changed and one line says why.
  *
@@ -244,28 +245,33 @@ static int xencons_check_kernel(void)
  */
 int xencons_takeover_begin(struct xencons *xc, bool shared)
 {
+	struct console *console = xencons_printk_find(xencons_is_hvc);
 	struct xencons_ring *ring = to_ring(xc);
-	bool bound;
+	bool bound, tty;
 	dev_t dev;
 	int err;
 
-	if (!IS_ENABLED(CONFIG_HVC_XEN) || !(shared || xen_initial_domain()))
+	if (!IS_ENABLED(CONFIG_HVC_XEN))
 		return 0;
-	err = xencons_check_kernel();
-	if (err)
-		return err;
+	if (xen_initial_domain())
+		return xencons_check_kernel();
+	if (!shared)
+		return 0;
 
-	/* If its driver did not start, as if it was blacklisted, there is no tty. */
+	/* Blacklisted it only prints; or it is not on the ring, see xen_console_io=. */
 	bound = (int)irq_from_evtchn(ring->port) >= 0;
-	if (!bound && !tty_dev_name_to_number("hvc0", &dev))
+	tty = !tty_dev_name_to_number("hvc0", &dev);
+	if (!bound && (tty || !console))
 		return 0;
 
-	err = xencons_check_backend(ring->intf);
-	if (!err && bound && !tty_dev_name_to_number("hvc0", &dev))
+	err = xencons_check_kernel();
+	if (!err)
+		err = xencons_check_backend(ring->intf);
+	if (!err && tty)
 		err = xencons_hold_tty(dev);
 	if (err)
 		return err;
-	hvc.console = xencons_printk_find(xencons_is_hvc);
+	hvc.console = console;
 	hvc.ring = ring;
 	xencons_ring_lend(ring);
 	return 0;
@@ -297,9 +303,10 @@ static int xencons_take_tty(void)
 	if (!hvc.ours) {
 		tty_wait_until_sent(hvc.tty, XENCONS_TAKEOVER_WAIT);
 		tty_vhangup(hvc.tty);
-		/* Opened as /dev/console since we looked. */
-		if (hvc.tty->port->count)
-			return xencons_check_users(hvc.tty) ?: -EBUSY;
+		if (hvc.tty->port->count) {
+			pr_err("hvc0 was opened as /dev/console meanwhile, given back\n");
+			return -EBUSY;
+		}
 	}
 	xencons_wait_for_khvcd();
 	return 0;
