@@ -87,9 +87,10 @@ class Guest:
 
     def ready(self, limit: float = 60) -> None:
         """Wait until the guest's init answers."""
-        up = f"xenstore-exists /local/domain/{self.domid}/data/agent"
-        code, _ = self.machine.sh(f". /lib/lab.sh; settled() {{ {up} || ! xl domid {self.name}; }} > /dev/null 2>&1\n"
-                                  f"wait_until {limit:.0f} settled; {up}", limit + 5)
+        node = f"/local/domain/{self.domid}"
+        up = f"xenstore-exists {node}/data/agent"
+        code, _ = self.machine.sh(f". /lib/lab.sh; settled() {{ {up} || ! xenstore-exists {node}; }}\n"
+                                  f"wait_change {limit:.0f} {node} settled; {up}", limit + 5)
         if code:
             raise Failure(f"guest {self.name} did not come up (end of the domain: {self.end_reason() or 'none'})")
 
@@ -140,8 +141,9 @@ class Guest:
     def wait_gone(self, limit: float = 30, nmi: bool = False) -> None:
         """Wait until the domain has ended by itself, or because its processor 1 gets an NMI again and again."""
         trigger = f"xl trigger {self.name} nmi 1;" if nmi else ""
+        wait = f"wait_until {limit:.0f}" if nmi else f"wait_change {limit:.0f} /local/domain"
         self.must(f". /lib/lab.sh; gone() {{ {trigger} ! xl domid {self.name}; }} > /dev/null 2>&1\n"
-                  f"wait_until {limit:.0f} gone", limit + 5)
+                  f"{wait} gone", limit + 5)
 
     def save_and_restore(self) -> None:
         """Suspend the domain into a file and make a new one of it."""
@@ -181,6 +183,5 @@ class Guest:
                          f"/var/log/xen/xl-{self.name}.log").strip()
 
     def destroy(self) -> None:
-        self.must(f"if xl domid {self.name} > /dev/null 2>&1; then xl destroy {self.name}; fi\n"
-                  f"rm -f /run/{self.name}.img")
+        self.must(f"xl destroy {self.name} > /dev/null 2>&1; rm -f /run/{self.name}.img")
         self.wait_gone()

@@ -5,15 +5,33 @@
 export PATH=/bin HOME=/ TERM=vt100 PS1='# '
 : "${PATIENCE:=3}"
 
-# wait_until SECONDS COMMAND...: polls the command; false when PATIENCE times as much is up
+# wait_until SECONDS COMMAND...: polls the command; false when PATIENCE times as much is up. To poll more often would
+# keep a processor busy that others need: a command is started in some 50 ms.
 wait_until() {
-	polls=$(($1 * 20 * PATIENCE))
+	polls=$(($1 * 10 * PATIENCE))
 	shift
 	until "$@"; do
 		polls=$((polls - 1))
 		[ $polls -gt 0 ] || return 1
-		usleep 50000
+		usleep 100000
 	done
+}
+
+# wait_change SECONDS NODE COMMAND...: the same, each time that something at this node of xenstore or below it changes
+wait_change() {
+	changes=/tmp/changes.$$
+	mkfifo $changes
+	timeout $(($1 * PATIENCE)) xenstore-watch "$2" > $changes &
+	exec 4< $changes
+	rm $changes
+	shift 2
+	while read -r _ <&4; do
+		if "$@"; then
+			kill $!
+			return 0
+		fi
+	done
+	return 1
 }
 
 mount_all() {
