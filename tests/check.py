@@ -24,15 +24,14 @@ SUITES = {
     "lint": ["lint/lint.py"],
     "tree": ["tree/tree.py"],
     "fuzz": ["fuzz/fuzz.py"],
-    f"kunit {kernel.NEWEST}": ["kunit/kunit.py", kernel.NEWEST],
-    "kunit 6.1": ["kunit/kunit.py", "6.1"],
+    "kunit": ["kunit/kunit.py", kernel.NEWEST, "6.1"],
     "lab": ["lab/lab.py", "run", "check"],
     **{f"lab Xen {version}": ["/usr/bin/env", f"XEN={version}", TESTS / "lab/lab.py", "run", "xen"]
        for version in list(xen.RELEASES)[1:]},
 }
 # What check-full has instead or besides.
 FULL = {
-    "kunit 6.12": ["kunit/kunit.py", "6.12"],
+    "kunit": ["kunit/kunit.py", *kernel.VERSIONS],
     "tree": ["tree/tree.py", "--full"],
     "lab": ["lab/lab.py", "run", "all"],
     "lab clang": ["/usr/bin/env", "CLANG=1", TESTS / "lab/lab.py", "run", "check"],

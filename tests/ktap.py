@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Runs test cases and prints their results as KTAP."""
+import os
 import subprocess
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import common
 
@@ -20,15 +22,15 @@ def attempt(case: Case) -> list[str]:
 
 
 def run(cases: dict[str, Case]) -> int:
-    """Run all the cases; the answer is the exit status."""
+    """Run all the cases, as many at once as there are processors; the answer is the exit status."""
     print(f"KTAP version 1\n1..{len(cases)}", flush=True)
     failed = 0
-    for number, (name, case) in enumerate(cases.items(), 1):
-        problems = attempt(case)
-        failed += bool(problems)
-        for line in "\n".join(problems).splitlines():
-            print(f"# {name}: {line}")
-        print(f"{'not ok' if problems else 'ok'} {number} {name}", flush=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for number, (name, problems) in enumerate(zip(cases, pool.map(attempt, cases.values())), 1):
+            failed += bool(problems)
+            for line in "\n".join(problems).splitlines():
+                print(f"# {name}: {line}")
+            print(f"{'not ok' if problems else 'ok'} {number} {name}", flush=True)
     return 1 if failed else 0
 
 

@@ -30,9 +30,6 @@ FLAGS = ["-std=gnu11", "-O1", "-g", "-Wall", "-Wextra", "-Wno-unused-parameter",
 
 def build(target: str, where: Path) -> Path:
     """The target's program; of the kernel's headers it sees the Xen interface alone."""
-    (where / "include").mkdir(exist_ok=True)
-    if not (where / "include/xen").exists():
-        (where / "include/xen").symlink_to(kernel.source("6.12") / "include/xen")
     program = where / target
     subprocess.run(["clang", *FLAGS, f"-I{HERE / 'include'}", f"-I{where / 'include'}", f"-I{DRIVER}",
                     HERE / f"{target}.c", *(DRIVER / name for name in TARGETS[target][0]), "-o", program],
@@ -60,6 +57,8 @@ def main(arguments: list[str]) -> int:
     seconds = parser.parse_args(arguments).seconds
     packages.need_packages(["clang", "libclang-rt-dev"])
     with tempfile.TemporaryDirectory(prefix="xencons-fuzz-") as where:
+        (Path(where) / "include").mkdir()
+        (Path(where) / "include/xen").symlink_to(kernel.source("6.12") / "include/xen")
         return ktap.run({target: lambda target=target: fuzz(target, Path(where), seconds) for target in TARGETS})
 
 

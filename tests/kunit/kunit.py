@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""kunit.py KERNEL: the unit tests on User Mode Linux, by the kernel's own kunit.py; prints KTAP.
+"""kunit.py KERNEL...: the unit tests on User Mode Linux, by the kernel's own kunit.py; prints KTAP.
 
-The build directory stays in the cache, so only what changed is built again.
+The build directories stay in the cache, so only what changed is built again. The kernels run side by side.
 """
 import json
 import os
@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -53,8 +54,15 @@ def watch(process: subprocess.Popen, out: Path, what: str) -> None:
             common.say(f"{what}: {time.monotonic() - start:.0f} s, {built} of about {max(OBJECTS, built)} objects")
 
 
-def run(top: Path, version: str) -> tuple[int, Path]:
+def run(version: str) -> tuple[int, Path]:
     """Build and run; kunit.py's exit status and the directory with what it left."""
+    top = kernel.tree(version)
+    with common.locked("build-" + top.name):
+        kernel.integrate(top)
+        return run_in(top, version)
+
+
+def run_in(top: Path, version: str) -> tuple[int, Path]:
     out = top / "build-kunit"
     out.mkdir(exist_ok=True)
     for name in ("results.json", "test.log"):
@@ -125,18 +133,18 @@ def figures(out: Path) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    if len(arguments) != 1:
-        raise common.Usage(f"usage: kunit.py KERNEL, one of: {', '.join(kernel.VERSIONS)}")
-    version = kernel.named(arguments[0])
+    if not arguments:
+        raise common.Usage(f"usage: kunit.py KERNEL..., of: {', '.join(kernel.VERSIONS)}")
+    versions = [kernel.named(argument) for argument in arguments]
     packages.need_packages([*packages.KERNEL])
-    top = kernel.tree(version)
-    with common.locked("build-" + top.name):
-        kernel.integrate(top)
-        code, out = run(top, version)
-        failed = ktap.run(cases(code, out))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = dict(zip(versions, pool.map(run, versions)))
+    failed = ktap.run({f"{version}: {name}": case for version, result in results.items()
+                       for name, case in cases(*result).items()})
+    for version, (_, out) in results.items():
         for figure in figures(out):
-            print(f"# {figure}")
-        return failed
+            print(f"# {version}: {figure}")
+    return failed
 
 
 if __name__ == "__main__":

@@ -108,8 +108,9 @@ def run_apt(suite: str, debian: str, *command: str, cwd: Path | None = None) -> 
     options = {"APT::Architecture": debian, "APT::Architectures": debian, "Dir::State": state,
                "Dir::State::status": "/dev/null", "Dir::Cache": state / "cache", "APT::Sandbox::User": "",
                "Dir::Etc::sourcelist": listed, "Dir::Etc::sourceparts": "/dev/null"}
-    done = subprocess.run([command[0], "-q", *(f"-o{name}={value}" for name, value in options.items()), *command[1:]],
-                          cwd=cwd, capture_output=True, text=True, check=False)
+    with locked(f"apt-get-{suite}-{debian}"):
+        done = subprocess.run([command[0], "-q", *(f"-o{name}={value}" for name, value in options.items()),
+                               *command[1:]], cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Failure(f"{' '.join(command)}, for {suite} {debian}, failed:\n{done.stderr[-2000:]}")
     return done.stdout

@@ -46,11 +46,12 @@ def version() -> str:
     return choose("XEN", os.environ.get("XEN") or next(iter(RELEASES)), RELEASES)
 
 
-def root() -> Path:
-    """Below it is all that comes from Debian's packages."""
-    release, debian = RELEASES[version()], arch.chosen().debian
+def root(which: str = "") -> Path:
+    """Below it is all that comes from Debian's packages, for the version that is chosen or this one."""
+    which = which or version()
+    release, debian = RELEASES[which], arch.chosen().debian
     emulated = DEVICE_MODEL + release.device_model if "hvm" in arch.chosen().guests else []
-    names = (name.format(version(), debian=debian) for name in PACKAGES + release.libraries + emulated)
+    names = (name.format(which, debian=debian) for name in PACKAGES + release.libraries + emulated)
     return packages.unpacked(release.suite, debian, tuple(names))
 
 

@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import warnings
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "lab")]
@@ -107,15 +106,10 @@ def codespell() -> list[str]:
 
 
 def python() -> list[str]:
-    problems = []
-    for path in sorted({*scripts("python3"), *(path for path in module.files() if path.endswith(".py"))}):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
-                compile(text(path), path, "exec")
-        except (SyntaxError, ValueError) as error:
-            problems.append(f"{path}: {error}")
-    return problems
+    paths = sorted({*scripts("python3"), *(path for path in module.files() if path.endswith(".py"))})
+    return output("python3", "-W", "error", "-c",
+                  "import pathlib, sys\nfor path in sys.argv[1:]: compile(pathlib.Path(path).read_text(), path, 'exec')",
+                  *paths)
 
 
 def function_length() -> list[str]:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """From this repository into a kernel: the module, integrate, patch and the front door, as KTAP.
 
---full adds what no lab boots: another compiler, processors with 32 bits.
+--full adds what no lab boots: another compiler, processors with 32 bits, and checkpatch for the older kernels.
 """
 import functools
 import os
@@ -274,7 +274,11 @@ def accepts_others(scratch: Path) -> list[str]:
     return problems
 
 
-def checkpatch(source: Path, patch: Path, scratch: Path) -> list[str]:
+@with_scratch
+def checkpatch(version: str, scratch: Path) -> list[str]:
+    """The kernel's own has nothing to say about the patch."""
+    source, patch = kernel.source(version), scratch / "patch"
+    checked(PATCH, source, patch, env={**os.environ, **SIGNER})
     # domU is a name of the hypervisor's interface; kzalloc_obj() is what older kernels do not have. checkpatch
     # leaves a cache where it runs.
     done = run(source / "scripts/checkpatch.pl", f"--root={source}", "--strict", "--terse", "--no-summary",
@@ -284,12 +288,11 @@ def checkpatch(source: Path, patch: Path, scratch: Path) -> list[str]:
 
 @with_scratch
 def patch_applies(version: str, scratch: Path) -> list[str]:
-    """On the pristine source and by git am, to what integrate makes; checkpatch has nothing to say."""
+    """On the pristine source and by git am, to what integrate makes."""
     source, patch = kernel.source(version), scratch / "patch"
     env = {**os.environ, **SIGNER, "GIT_CEILING_DIRECTORIES": str(source.parent)}
     checked(PATCH, source, patch, env=env)
     checked("git", "apply", "--check", patch, cwd=source, env=env)
-    problems = checkpatch(source, patch, scratch)
 
     integrated, repository = miniature(version, scratch / "integrated"), miniature(version, scratch / "repository")
     checked(INTEGRATE, integrated)
@@ -298,7 +301,7 @@ def patch_applies(version: str, scratch: Path) -> list[str]:
     checked(*git, "add", "--all", env=env)
     checked(*git, "commit", "-q", "-m", "pristine", env=env)
     checked(*git, "am", "-q", patch, env=env)
-    problems += differences("git am and integrate differ", contents(repository), contents(integrated))
+    problems = differences("git am and integrate differ", contents(repository), contents(integrated))
 
     if checked(PATCH, integrated, "-", env=env) != patch.read_text():
         problems.append("an integrated tree gives another patch")
@@ -421,7 +424,7 @@ def without_a_word(version: str, name: str, arch: str, wanted: dict[str, str], *
 
 def built_in(version: str) -> list[str]:
     """Driver and tests compile inside the kernel, without a word from W=1 and sparse."""
-    problems, said = compiled(version, "build", "x86", XEN | BUILT_IN, "C=2")
+    problems, said = compiled(version, "build", "x86", XEN | BUILT_IN, "C=2", "CC=ccache gcc")
     if SPARSE_TOO_OLD not in said:
         return problems + objections(version, said, "CC", "CHECK")
     print(f"# Linux {version}: this machine's sparse is too old for it, not used")
@@ -525,8 +528,7 @@ def front_door() -> list[str]:
 
 def unpacked(version: str) -> list[str]:
     """No link among what is unpacked of a Xen's Debian leads to what this machine has."""
-    os.environ["XEN"] = version
-    root = xen.root()
+    root = xen.root(version)
     return [f"{path} leads to {path.resolve()}" for path in root.rglob("*")
             if path.is_symlink() and not path.resolve().is_relative_to(root)]
 
@@ -555,17 +557,19 @@ def named(*cases: Callable) -> dict[str, ktap.Case]:
 def cases() -> dict[str, ktap.Case]:
     found = named(module_builds, built_in, tests_apart, integrate_twice, integrated_is_native, update, refuses,
                   patch_applies)
+    found[f"checkpatch_{NEWEST}"] = functools.partial(checkpatch, NEWEST)
     found |= {f"unpacked_{version}": functools.partial(unpacked, version) for version in xen.RELEASES}
     return found | {case.__name__: case for case in (probes, accepts_others, kconfig, kconfig_from_outside,
                                                      front_door, other_hosts)}
 
 
 def main(arguments: list[str]) -> int:
-    full = named(built_in_clang, built_in_i386, built_in_arm32)
+    full = named(checkpatch, built_in_clang, built_in_i386, built_in_arm32)
+    os.environ["CCACHE_DIR"] = str(common.CACHE / "ccache")
     if arguments == ["--full"]:
-        arguments = [*cases(), *full]
+        arguments = list(cases() | full)
     packages.need_packages([*packages.TREE, *packages.KERNEL, *packages.HEADERS])
-    if set(arguments) & set(full):
+    if set(arguments) & (full.keys() - cases().keys()):
         packages.need_packages(packages.TREE_FULL)
     return ktap.run_named(cases() | full, arguments or list(cases()))
 
