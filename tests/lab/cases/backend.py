@@ -39,7 +39,7 @@ def goes_on(lab: Lab, guest: Guest, start: int) -> None:
     guest.ask(". /lib/lab.sh; wait_until 20 test -e /tmp/all && [ $(cat /tmp/typed) = hello ]", 30)
 
 
-@case("daemon-late-{kind}-{kernel}", full=first, xen=True, kind=KINDS, kernel=VERSIONS)
+@case("daemon-late-{kind}-{kernel}", full=first, kind=KINDS, kernel=VERSIONS)
 def late(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: no daemon before the guest is up: all it printed since the boot arrives, once"""
     kill_daemon(lab)
@@ -49,7 +49,7 @@ def late(lab: Lab, kind: str, kernel: str) -> None:
     lab.diag(f"{len(compare_log(guest))} lines")
 
 
-@case("daemon-keep-{kind}-{kernel}", full=first, xen=True, kind=KINDS, kernel=VERSIONS)
+@case("daemon-keep-{kind}-{kernel}", full=first, kind=KINDS, kernel=VERSIONS)
 def keep(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, daemon -o keep, nobody reads: the guest runs on; read later, nothing is lost"""
     guest = guest_for(lab, kind, kernel)

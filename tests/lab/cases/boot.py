@@ -6,7 +6,7 @@ import re
 from common import Failure
 from guest import Guest
 from kernel import NEWEST, VERSIONS
-from suite import FIRST, HVM, HVM_PRINTING, PRINTING, Lab, but, case, crossed, first, older, option, printing
+from suite import FIRST, HVM, HVM_PRINTING, PRINTING, SECOND, Lab, but, case, first, older, option
 
 NAMES = {"default": "tty1", "tty": "tty1", "ttyS": "ttyS0", "xvc": "xvc0"}
 ACTIVE = "cat /sys/class/tty/console/active"
@@ -20,7 +20,8 @@ def expect(what: str, got, wanted) -> None:
 
 @case("boot-{kind}-{mode}-{kernel}", full=but(f"hvm-{NEWEST}"), mode=("default",), **HVM_PRINTING)
 @case("boot-{kind}-{mode}-{kernel}", arm64=True,
-      full=lambda mode, **what: (printing if mode == "default" else first)(**what), kind=("pv", "pvh"), mode=tuple(NAMES), kernel=VERSIONS)
+      full=lambda mode, **what: (but(FIRST, SECOND, PRINTING) if mode == "default" else first)(**what),
+      kind=("pv", "pvh"), mode=tuple(NAMES), kernel=VERSIONS)
 def boot(lab: Lab, kind: str, mode: str, kernel: str) -> None:
     """{kind} guest, xencons={mode}, Linux {kernel}: console and tty under the right name (2006 bug 30) (2006 bug 31)"""
     name = NAMES[mode]
@@ -50,7 +51,7 @@ def dummies(guest, but: int) -> None:
     expect("exit of [ -e /dev/tty64 ]", code, 1)
 
 
-@case("tty0-{kind}-{kernel}", full=but(f"pvh-{NEWEST}"), kind=("pv", "pvh"), kernel=VERSIONS)
+@case("tty0-{kind}-{kernel}", full=first, kind=("pv", "pvh"), kernel=VERSIONS)
 def tty0(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, xencons=tty5, Linux {kernel}: tty0 is tty5, whichever is opened first, and says so (row 16)
 
@@ -79,7 +80,7 @@ def tty0(lab: Lab, kind: str, kernel: str) -> None:
     expect("taints", guest.ask("cat /proc/sys/kernel/tainted"), "0")
 
 
-@case("boot-{kind}-off-{kernel}", full=crossed, arm64=True, kind=("pv", "pvh"), kernel=VERSIONS)
+@case("boot-{kind}-off-{kernel}", full=first, arm64=True, kind=("pv", "pvh"), kernel=VERSIONS)
 def boot_off(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, xencons=off, Linux {kernel}: no console, nothing in the log, boots on"""
     guest = lab.guest(kind, kernel, args="xencons=off")
@@ -296,7 +297,7 @@ def no_xen(lab: Lab, kernel: str) -> None:
 
 
 @case("no-daemon-{kind}-{kernel}", full=True, **HVM)
-@case("no-daemon-{kind}-{kernel}", full=but(FIRST, PRINTING), arm64=True, kind=("pv", "pvh"), kernel=VERSIONS)
+@case("no-daemon-{kind}-{kernel}", full=first, arm64=True, kind=("pv", "pvh"), kernel=VERSIONS)
 def no_daemon(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, console daemon stopped: boots to init, its text comes later (2006 bug 41)"""
     lab.machine.must("kill -STOP $(cat /run/xenconsoled.pid)")

@@ -7,7 +7,7 @@ from cases.boot import expect
 from common import Failure
 from guest import Guest
 from kernel import VERSIONS
-from suite import HVM, Lab, case, crossed
+from suite import HVM, Lab, case, first, second
 
 KINDS = ("pv", "pvh")
 KNOWN = random.Random(2006).randbytes(65536)
@@ -16,7 +16,7 @@ SYSRQ = b"\x0f"
 
 
 @case("typed-{kind}-{kernel}", full=True, **HVM)
-@case("typed-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
+@case("typed-{kind}-{kernel}", full=second, arm64=True, kind=KINDS, kernel=VERSIONS)
 def typed(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: typed input is echoed, and a shell executes it"""
     guest = lab.guest(kind, kernel)
@@ -33,7 +33,7 @@ def wakeups(guest: Guest) -> int:
 
 
 @case("bytes-out-{kind}-{kernel}", full=True, **HVM)
-@case("bytes-out-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
+@case("bytes-out-{kind}-{kernel}", full=first, arm64=True, kind=KINDS, kernel=VERSIONS)
 def bytes_out(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: 64 KiB of raw output arrive byte for byte"""
     guest = lab.guest(kind, kernel, args="lab=quiet", files={"known": (0o100644, KNOWN)})
@@ -56,7 +56,7 @@ def compare(got: bytes, wanted: bytes) -> None:
 
 
 @case("bytes-in-{kind}-{kernel}", full=True, **HVM)
-@case("bytes-in-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
+@case("bytes-in-{kind}-{kernel}", full=second, arm64=True, kind=KINDS, kernel=VERSIONS)
 def bytes_in(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: 16 KiB of raw input arrive byte for byte"""
     data = KNOWN[:16384]

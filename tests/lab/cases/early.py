@@ -105,7 +105,7 @@ CROWDED = {
 }
 
 
-@case("early-crowded-{how}", how=tuple(CROWDED))
+@case("early-crowded-{how}", full=lambda how: how not in ("keep", "screen-preferred"), how=tuple(CROWDED))
 def crowded(lab: Lab, how: str) -> None:
     """earlyprintk=xen, {how}: still each line is in the log, once"""
     kind, kernel, variant, args = CROWDED[how]
@@ -122,7 +122,7 @@ def earlycon(lab: Lab, kind: str, kernel: str) -> None:
 STOPPED = {which: tuple(which.split("-")) for which in turns("pv")}
 
 
-@case("early-no-daemon-{guest}", full=lambda guest: guest.endswith("-6.12"), guest=tuple(STOPPED))
+@case("early-no-daemon-{guest}", full=lambda guest: guest != FIRST, guest=tuple(STOPPED))
 def no_daemon(lab: Lab, guest: str) -> None:
     """{guest} guest, earlyprintk=xen, daemon stopped: boots on; nothing is lost or said twice (2006 bug 41)"""
     lab.machine.must("kill -STOP $(cat /run/xenconsoled.pid)")
@@ -135,7 +135,7 @@ def no_daemon(lab: Lab, guest: str) -> None:
     compare_log(made)
 
 
-@case("early-off-{kind}", arm64=True, kind=("pv", "pvh"))
+@case("early-off-{kind}", full=lambda kind: kind == "pvh", arm64=True, kind=("pv", "pvh"))
 def off(lab: Lab, kind: str) -> None:
     """{kind} guest, boot console to be kept, xencons=off: the boot console ends where the console would come"""
     guest = lab.guest(kind, NEWEST, args=f"{EARLY},keep xencons=off lab=quiet")

@@ -6,7 +6,7 @@ from cases.data import KINDS, KNOWN, compare
 from cases.tty import FITS, QUEUE, boot, counter, hold, log_from, stopped, values
 from guest import Guest
 from kernel import VERSIONS
-from suite import Lab, case, crossed, second
+from suite import Lab, case, first
 
 LINES = 20
 
@@ -15,7 +15,7 @@ def guest_for(kind: str, kernel: str, lab: Lab) -> Guest:
     return boot(lab, f"{kind}-{kernel}", files={"known": (0o100644, KNOWN)})
 
 
-@case("logout-{kind}-{kernel}", full=crossed, kind=KINDS, kernel=VERSIONS)
+@case("logout-{kind}-{kernel}", full=first, kind=KINDS, kernel=VERSIONS)
 def logout(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: what a session leader wrote before it ended is sent, before the next text (row 1)"""
     size, text = 60000, b"the-next-session"
@@ -27,7 +27,7 @@ def logout(lab: Lab, kind: str, kernel: str) -> None:
     compare(log_from(guest, start, size + len(text)), KNOWN[:size] + text)
 
 
-@case("unheard-{kind}-{kernel}", full=second, kind=KINDS, kernel=VERSIONS)
+@case("unheard-{kind}-{kernel}", full=first, kind=KINDS, kernel=VERSIONS)
 def unheard(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: a daemon that stopped is waited for once, not at each drain and close (row 2) (row 3)
 

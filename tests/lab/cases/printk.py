@@ -33,7 +33,7 @@ def contexts(lab: Lab, which: str) -> None:
     lab.diag(f"{len(wanted)} lines of kernel text, each once")
 
 
-@case("order-{which}", full=but(FIRST, PRINTING), which=(FIRST, SECOND, PRINTING))
+@case("order-{which}", full=but(PRINTING), which=(FIRST, SECOND, PRINTING))
 def order(lab: Lab, which: str) -> None:
     """{which}: a program's messages are in order, and so is its output; with each other only on 6.1 (row 7)"""
     kind, kernel = which.split("-")

@@ -14,7 +14,7 @@ from common import Failure, wait_for
 from guest import Guest
 from initramfs import Files, tool
 from kernel import VERSIONS
-from suite import PRINTING, SECOND, Lab, but, case, crossed, printing
+from suite import PRINTING, Lab, but, case, first
 
 USER = bytes(byte | 0x80 for byte in random.Random(1).randbytes(65536))
 # Each message of tools/flood.c is a line of the console; lines end in CR LF there.
@@ -154,7 +154,7 @@ class Account:
         return len(told)
 
 
-@case("stall-{kind}-{kernel}", full=printing, kind=KINDS, kernel=VERSIONS)
+@case("stall-{kind}-{kernel}", full=first, kind=KINDS, kernel=VERSIONS)
 def stall(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: daemon stopped in a printk flood: it runs on, a line tells the loss (2006 bug 1)"""
     count = 6000  # more than printk's own buffer holds
@@ -175,7 +175,7 @@ def stall(lab: Lab, kind: str, kernel: str) -> None:
     compare(user_text(log), USER)
 
 
-@case("stall-short-{kind}-{kernel}", full=but(SECOND, PRINTING), kind=KINDS, kernel=VERSIONS)
+@case("stall-short-{kind}-{kernel}", full=but(PRINTING), kind=KINDS, kernel=VERSIONS)
 def stall_short(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: daemon stopped, no more text than the queue holds: nothing is lost"""
     guest = guest_for(lab, kind, kernel)
@@ -244,7 +244,7 @@ def start_daemon(lab: Lab, guest: Guest, options: str = "") -> None:
         wait_until 20 serving""", 60)
 
 
-@case("stall-restart-{kind}-{kernel}", full=crossed, xen=True, kind=KINDS, kernel=VERSIONS)
+@case("stall-restart-{kind}-{kernel}", full=first, xen=True, kind=KINDS, kernel=VERSIONS)
 def restart(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: daemon killed and restarted under load both ways: user text is exact both ways"""
     before, after = random.Random(2).randbytes(262144), random.Random(3).randbytes(8192)

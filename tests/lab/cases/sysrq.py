@@ -8,7 +8,7 @@ from cases.boot import expect
 from cases.data import SYSRQ
 from guest import Guest
 from kernel import VERSIONS
-from suite import HVM, Lab, case, crossed, first, printing, second
+from suite import HVM, Lab, case, first, second
 
 KINDS = ("pv", "pvh")
 # The init of a machine that hangs: it opens nothing and never will.
@@ -16,7 +16,7 @@ HANG = {"hang": (0o100755, b"#!/bin/sh\nwhile :; do :; done\n")}
 
 
 @case("sysrq-{kind}-{kernel}", full=True, **HVM)
-@case("sysrq-{kind}-{kernel}", full=crossed, arm64=True, kind=KINDS, kernel=VERSIONS)
+@case("sysrq-{kind}-{kernel}", full=first, arm64=True, kind=KINDS, kernel=VERSIONS)
 def closed(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: ^O h prints the SysRq help, with the tty closed (2006 bug 24)"""
     guest = lab.guest(kind, kernel, args="lab=quiet")
@@ -61,7 +61,7 @@ def late(lab: Lab, kind: str, kernel: str) -> None:
     guest.ask("! dmesg | grep 'sysrq: HELP'")
 
 
-@case("sysrq-other-{kind}-{kernel}", full=second, arm64=True, kind=KINDS, kernel=VERSIONS)
+@case("sysrq-other-{kind}-{kernel}", full=first, arm64=True, kind=KINDS, kernel=VERSIONS)
 def other(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: ^O and Enter, or another key that is no command, are input (row 6)"""
     guest = lab.guest(kind, kernel, args="lab=quiet")
@@ -71,7 +71,7 @@ def other(lab: Lab, kind: str, kernel: str) -> None:
     guest.ask("! dmesg | grep 'sysrq: HELP'")
 
 
-@case("sysrq-nobody-{kind}-{kernel}", full=second, arm64=True, kind=KINDS, kernel=VERSIONS)
+@case("sysrq-nobody-{kind}-{kernel}", full=first, arm64=True, kind=KINDS, kernel=VERSIONS)
 def nobody(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: 1.5 MiB typed with the tty closed, then ^O h: help, the first bytes kept (row 5)"""
     guest = lab.guest(kind, kernel, args="lab=quiet")
@@ -112,7 +112,7 @@ def hang(lab: Lab, kind: str, kernel: str) -> None:
     expect("last line", guest.log().decode().split("] ")[-1], "sysrq: Resetting\r\n")
 
 
-@case("sysrq-spin-{kind}-{kernel}", full=printing, kind=KINDS, kernel=VERSIONS)
+@case("sysrq-spin-{kind}-{kernel}", full=first, kind=KINDS, kernel=VERSIONS)
 def spin(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, the only processor runs no thread: ^O h and a timer's message appear (row 4)"""
     files = {"lab_spin.ko": (0o100644, kernels.lab_module(kernel, "xencons", "lab_spin"))}

@@ -167,7 +167,7 @@ def suspend(lab: Lab, how: str, kind: str, kernel: str) -> None:
     guest = stock(lab, kind, kernel, vcpus=2)
     guest.ask(LOAD)
     read_all(guest, "xvc0")
-    rounds(lab, guest, how, 2, "xvc0")
+    rounds(lab, guest, [how] * 2, "xvc0")
     guest.ask("kill $(cat /tmp/holder) $(cat /tmp/reader)")
     guest.ask(UNLOAD, 60)
     works(guest, "hvc0", "back")

@@ -98,7 +98,7 @@ def settings(lab: Lab, which: str) -> None:
             raise Failure(f"{word} is not what stty shows: {' '.join(shown)}")
 
 
-@case("tty-ctrl-s-{which}", which=turns("pvh")[:1])
+@case("tty-ctrl-s-{which}", which=turns("pv")[:1])
 def ctrl_s(lab: Lab, which: str) -> None:
     """{which}: ^S holds output, ^Q lets it go on, nothing is lost; with stty -ixon they are characters"""
     guest = boot(lab, which)
@@ -175,7 +175,7 @@ def counters(lab: Lab, which: str) -> None:
 SET = "stty 9600 -icanon -echo < {dev}; stty -a < {dev}"
 
 
-@case("tty-serial-{which}", full=but(f"pvh-{NEWEST}"), which=turns("pvh"))
+@case("tty-serial-{which}", full=but("pv-6.12"), which=turns("pvh"))
 def serial(lab: Lab, which: str) -> None:
     """{which}: ttyS0 keeps its settings over the last close (row 11), and only it is one for TIOCGSERIAL (row 12)"""
     guest = boot(lab, which, "lab=quiet xencons=ttyS0")
@@ -201,7 +201,7 @@ def readers(lab: Lab, mode: str, which: str) -> None:
     expect("readers that saw the end, or EIO", (seen["end"] + seen["error"], seen["other"]), (times, 0))
 
 
-@case("tty-drain-{which}", full=second, which=turns("pv"))
+@case("tty-drain-{which}", full=first, which=turns("pv"))
 def drain(lab: Lab, which: str) -> None:
     """{which}: tcdrain returns when the daemon took the last byte, not before (2006 bug 21)"""
     guest = boot(lab, which, files={"known": (0o100644, KNOWN)})
@@ -212,7 +212,7 @@ def drain(lab: Lab, which: str) -> None:
     expect("bytes in queue and ring after tcdrain", left, "0 0")
 
 
-@case("tty-flush-{which}", full=but(f"pvh-{NEWEST}"), which=turns("pvh"))
+@case("tty-flush-{which}", full=but("pv-6.12"), which=turns("pvh"))
 def flush(lab: Lab, which: str) -> None:
     """{which}: tcflush drops user text, keeps kernel text, wakes a writer that sleeps (2006 bug 18)"""
     guest = boot(lab, which)
@@ -290,7 +290,7 @@ def paste(lab: Lab, which: str) -> None:
     guest.ask(f"echo '{hashlib.sha256(data).hexdigest()}  /tmp/in' | sha256sum -c")
 
 
-@case("tty-binary-{which}", full=but(f"pvh-{NEWEST}"), which=turns("pvh"))
+@case("tty-binary-{which}", full=but("pv-6.12"), which=turns("pvh"))
 def binary(lab: Lab, which: str) -> None:
     """{which}: 64 KiB of all byte values, raw, read and written back by one program, arrive exactly"""
     guest = boot(lab, which)
@@ -326,7 +326,7 @@ def storm(lab: Lab, which: str) -> None:
     expect("TIOCOUTQ in range", 0 <= seen["low"] <= seen["high"] <= QUEUE, True)
 
 
-@case("tty-lines-{which}", full=second, which=turns("pv"))
+@case("tty-lines-{which}", full=first, which=turns("pv"))
 def whole_lines(lab: Lab, which: str) -> None:
     """{which}, two processors: kernel text comes between the lines of a program, not into them (row 13)"""
     guest = boot(lab, which, files={"bin/lines": (0o100755, initramfs.tool("lines"))}, vcpus=2)
@@ -335,7 +335,7 @@ def whole_lines(lab: Lab, which: str) -> None:
     guest.ask("dmesg -n 8")
     guest.start("n=0; while [ ! -e /tmp/over ]; do echo \"<4>storm $n\" > /dev/kmsg; n=$((n+1)); done")
     count = int(guest.ask(f"""lines /dev/tty1 0 0 > /tmp/count & . /lib/lab.sh
-        enough() {{ [ {counter('tx_user')} -ge 100000 ]; }}
+        enough() {{ [ {counter('tx_user')} -ge {FITS} ]; }}
         wait_until 30 enough; kill $!; wait; touch /tmp/over; cat /tmp/count""", 60))
     guest.wait_log(f"line {count - 1:06}.*other", start=start)
     log = guest.log()[start:]

@@ -9,7 +9,7 @@ from suite import Lab, case
 VISIT = [str(LAB / "lab.py"), "visit"]
 
 
-@case("visit-live-{guest}", dom0=None, guest=("pv", "pvh", "dom0"))
+@case("visit-live-{guest}", dom0=None, full=lambda guest: guest == "pvh", guest=("pv", "pvh", "dom0"))
 def live(lab: Lab, guest: str) -> None:
     """On a terminal: {guest}'s console is live, Ctrl-] leaves, the terminal is as before"""
     import pexpect  # a package that the listing of cases does without
@@ -35,7 +35,7 @@ def live(lab: Lab, guest: str) -> None:
         raise Failure(f"exit and terminal settings: {shell.match.groups()} instead of {('0', before)}")
 
 
-@case("visit-scripted-{guest}-{mode}", dom0=None, full=lambda guest, mode: (guest == "pv") != (mode == "xvc"),
+@case("visit-scripted-{guest}-{mode}", dom0=None, full=lambda guest, mode: (guest, mode) != ("dom0", "off"),
       guest=("pv", "dom0"), mode=("xvc", "off"))
 def scripted(lab: Lab, guest: str, mode: str) -> None:
     """Without a terminal: the scripted visit of {guest} with XENCONS={mode} passes"""
