@@ -38,10 +38,10 @@ check-rounds = $(if $(shell [ '$(ROUNDS)' -ge 1 ] 2>/dev/null && echo fine),,$(c
 stop-if = $(if $(1),$(error $(1)))
 check-ksrc = $(call stop-if,$(shell scripts/integrate --check '$(KSRC)' 2>&1))
 
-.PHONY: help modules install clean integrate patch run lab lab-list kunit fuzz lint bench check check-full
+.PHONY: help modules install clean integrate patch deb run lab lab-list kunit fuzz lint bench check check-full
 
 # Everything behind these installs what else it needs.
-run lab lab-list kunit fuzz lint bench check check-full integrate patch: | /usr/bin/python3
+run lab lab-list kunit fuzz lint bench check check-full integrate patch deb: | /usr/bin/python3
 /usr/bin/python3:
 	@if ! command -v apt-get >/dev/null; then \
 		echo 'missing: python3; the tests need Debian 12 or 13, with apt-get' >&2; exit 2; \
@@ -58,6 +58,7 @@ help:
 	@echo 'make clean                      delete what the builds left here'
 	@echo 'make integrate KSRC=            put the driver into a Linux source tree'
 	@echo 'make patch KSRC= [OUT=]         write the driver as one patch for git am'
+	@echo 'make deb                        build the package xencons-dkms for Debian in build/'
 	@echo 'make run [ARCH=] [XEN=] [GUEST=] [XENCONS=] [KERNEL=]   boot Xen and a guest, be on its console'
 	@echo 'make lab-list [ARCH=]           list the cases that boot Xen'
 	@echo 'make lab CASE= [ARCH=] [XEN=] [CLANG=1] [V=1]   run one of them, a pattern of them, check, xen or all'
@@ -93,6 +94,9 @@ integrate:
 patch:
 	$(check-ksrc)
 	@scripts/patch '$(KSRC)' $(OUT)
+
+deb:
+	@scripts/deb
 
 run:
 	$(call maybe-one-of,ARCH,$(arches))$(call maybe-one-of,XEN,$(xens))$(call maybe-one-of,GUEST,$(guests))$(call maybe-one-of,KERNEL,debian $(kernels))

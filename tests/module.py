@@ -15,11 +15,11 @@ def files(*where: str) -> list[str]:
     return sorted({path for path in listed if (HOME / path).is_file()})
 
 
-def copy(to: Path) -> Path:
-    """What the module build reads, in the directory to."""
-    for path in files("Makefile", "scripts", "drivers", "include", "Documentation", "MAINTAINERS"):
+def copy(to: Path, *more: str) -> Path:
+    """What the module build reads, and more, in the directory to."""
+    for path in files("Makefile", "scripts", "drivers", "include", "Documentation", "MAINTAINERS", *more):
         (to / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(HOME / path, to / path)
+        shutil.copy2(HOME / path, to / path, follow_symlinks=False)
     return to
 
 

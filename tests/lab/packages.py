@@ -23,6 +23,7 @@ LLVM = 19  # which Debian 12 and 13 have, and Linux takes
 CLANG = [f"{program}-{LLVM}" for program in ("clang", "lld", "llvm")]
 TREE_FULL = [*CLANG, "gcc-arm-linux-gnueabihf"]
 HEADERS = ["pahole"]
+DEB = ["debhelper", "dh-dkms", "git"]
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 HOSTS = ("bookworm", "trixie")
 REFRESH = 24 * 3600  # seconds between two questions what a suite has

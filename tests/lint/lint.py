@@ -20,6 +20,8 @@ import tiers
 
 HOME = module.HOME
 LONGEST = 60
+# Files in a format that has no comments, or that say what the license is
+NO_SPDX = ("COPYING", "debian/copyright", "debian/source/format", "debian/xencons-dkms.doc-base")
 FORBIDDEN = re.compile(r"\b(LINUX_VERSION_CODE|KERNEL_VERSION|BUG|BUG_ON)\b")
 
 
@@ -51,7 +53,7 @@ def spdx() -> list[str]:
     for path in module.files():
         lines = text(path).splitlines()[:2]
         line = lines[1:] if lines and lines[0].startswith("#!") else lines[:1]
-        if path != "COPYING" and "SPDX-License-Identifier: GPL-2.0-only" not in "".join(line):
+        if path not in NO_SPDX and "SPDX-License-Identifier: GPL-2.0-only" not in "".join(line):
             problems.append(f"{path}: no SPDX-License-Identifier: GPL-2.0-only on the first line")
     return problems
 
