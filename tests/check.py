@@ -23,6 +23,7 @@ import xen
 SUITES = {
     "lint": ["lint/lint.py"],
     "tree": ["tree/tree.py"],
+    "deb": ["deb/deb.py"],
     "fuzz": ["fuzz/fuzz.py"],
     "kunit": ["kunit/kunit.py", kernel.NEWEST, "6.1"],
     "lab": ["lab/lab.py", "run", "check"],
@@ -33,6 +34,7 @@ SUITES = {
 FULL = {
     "kunit": ["kunit/kunit.py", *kernel.VERSIONS],
     "tree": ["tree/tree.py", "--full"],
+    "deb": ["deb/deb.py", "--full"],
     "lab": ["lab/lab.py", "run", "all"],
     "lab clang": ["/usr/bin/env", "CLANG=1", TESTS / "lab/lab.py", "run", "check"],
     "lab arm64": ["/usr/bin/env", "ARCH=arm64", TESTS / "lab/lab.py", "run", "all"],
@@ -117,7 +119,8 @@ def run_suites(suites: dict[str, list[str]]) -> int:
 def main(arguments: list[str]) -> int:
     if arguments not in ([], ["--full"]):
         raise common.Usage("usage: check.py [--full]")
-    packages.need_packages([*packages.KERNEL, *packages.XEN, *packages.LINT, *packages.TREE, *packages.HEADERS])
+    packages.need_packages([*packages.KERNEL, *packages.XEN, *packages.LINT, *packages.TREE, *packages.HEADERS,
+                            *packages.DEB])
     if not arguments:
         return run_suites(SUITES)
     with tempfile.TemporaryDirectory(prefix="xencons-cold-", dir=Path.home()) as cache:

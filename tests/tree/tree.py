@@ -539,7 +539,7 @@ def other_hosts(scratch: Path) -> list[str]:
     problems = []
     for name in ("sort", "uname"):  # the Makefile uses them
         (scratch / name).symlink_to(shutil.which(name))
-    for target in ("run", "lab-list", "kunit", "lint", "bench", "check"):
+    for target in ("run", "lab-list", "kunit", "lint", "bench", "check", "deb"):
         done = module.make(HOME, target, f"PATH={scratch}")
         said = done.stdout.splitlines()
         if done.returncode != 2 or len(said) != 2 or not said[0].startswith("the tests need Debian 12 or 13"):
