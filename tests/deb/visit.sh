@@ -37,7 +37,7 @@ look_into() {
 }
 
 ours_in_root() {
-	find / -xdev \( -path /found -o -path /proc -o -path /tmp \) -prune -o \
+	find / -xdev \( -path /found -o -path /proc -o -path /tmp -o -path /var/lib/dpkg \) -prune -o \
 		\( -name '*xen-console*' -o -name '*xencons*' \) -print
 }
 

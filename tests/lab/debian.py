@@ -82,8 +82,8 @@ def base(suite: str) -> bytes:
     return path.read_bytes()
 
 
-def build(suite: str, extra: initramfs.Files | None = None) -> Path:
-    """Path of the initramfs of a guest with extra files; none below bin, lib or sbin, which are links in Debian."""
+def agent(suite: str) -> initramfs.Files:
+    """The lab's own files; none below bin, lib or sbin, which are links in Debian."""
     files = {f"usr/{name}": entry for name, entry in initramfs.scripts("common").items()}
     files |= initramfs.scripts("debian") | {
         "init": (0o120777, b"sbin/init"),
@@ -93,4 +93,9 @@ def build(suite: str, extra: initramfs.Files | None = None) -> Path:
     }
     for target in ("emergency", "sysinit"):
         files[f"etc/systemd/system/{target}.target.wants/lab-agent.service"] = (0o120777, b"../lab-agent.service")
-    return initramfs.store(f"debian-{suite}", base(suite) + initramfs.archive(files | (extra or {})))
+    return files
+
+
+def build(suite: str, extra: initramfs.Files | None = None) -> Path:
+    """Path of the initramfs of a guest with extra files, which have to keep off bin, lib and sbin, too."""
+    return initramfs.store(f"debian-{suite}", base(suite) + initramfs.archive(agent(suite) | (extra or {})))

@@ -50,12 +50,12 @@ class Guest:
 
     def __init__(self, machine: Machine, name: str, kind: str, kernel: Path, args: str = "",
                  files: initramfs.Files | None = None, paused: bool = False, memory: int = 128, vcpus: int = 1,
-                 settings: dict[str, str] | None = None, suite: str = ""):
+                 settings: dict[str, str] | None = None, suite: str = "", archive: Path | None = None):
         self.machine = machine
         self.name = name
         self.kind = kind
         self.ids = itertools.count(1)
-        archive = debian.build(suite, files) if suite else initramfs.build("guest", files)
+        archive = archive or (debian.build(suite, files) if suite else initramfs.build("guest", files))
         boot = from_disk if kind == "hvm" else directly
         lines = boot(machine, name, kernel, archive, f"{STRICT} {args}".strip()) | {
             "name": name,

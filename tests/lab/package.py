@@ -30,7 +30,8 @@ PACKAGES = ["dbus", "dkms", "dracut-core", "initramfs-tools", "kmod", "libpam-sy
 BACKPORT = (f'chroot "$1" apt-get install -y --no-install-recommends -t {kernel.BACKPORTED}-backports '
             'linux-image-amd64 linux-headers-amd64')
 # What goes into the package
-SOURCES = ("Makefile", "README.md", "Documentation", "debian", "drivers", "include", "scripts/deb")
+SOURCES = ("Makefile", "README.md", "Documentation/admin-guide", "Documentation/packages.rst", "debian", "drivers",
+           "include", "scripts/deb")
 VISIT = LAB.parent / "deb/visit.sh"
 
 
