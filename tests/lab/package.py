@@ -87,7 +87,7 @@ def visit(suite: str) -> Path:
                 mmdebstrap(suite, "/dev/null", "--variant=custom", "--skip=update", f"--setup-hook=tar-in {root} /",
                            f"--customize-hook=upload {build()} /package.deb",
                            f"--customize-hook=upload {VISIT} /visit.sh",
-                           '--customize-hook=chroot "$1" /visit.sh',
+                           '--customize-hook=chroot "$1" sh -e /visit.sh',
                            f"--customize-hook=copy-out /found {scratch}")
                 (Path(scratch) / "found").rename(found)
             say(f"Debian {suite}: installed and removed in {time.monotonic() - start:.0f} s")
