@@ -150,7 +150,7 @@ echo $n $refused
 @case("takeover-short", full=True)
 def short(lab: Lab) -> None:
     """PVH guest, newest Linux with hvc_xen: memory is short at each step: taken over, or nothing has changed"""
-    guest = stock(lab, "pvh", NEWEST, files={"bin/failing": (0o100755, tool("failing"))}, variant="hvc-debug")
+    guest = stock(lab, "pvh", NEWEST, files={"bin/failing": (0o100755, tool("failing"))}, variant="hvc-faults")
     works(guest, "hvc0", "before")
     steps, refused = guest.ask(SHORT, 1200).split()
     lab.diag(f"{steps} allocations, {refused} times the module was not loaded")
