@@ -156,7 +156,7 @@ static int xencons_check_users(struct tty_struct *tty)
 		pr_err("hvc0 is in use by %s" XENCONS_REFUSED "; takeover=hangup hangs it up\n",
 		       who);
 	else
-		pr_err("%s has hvc0 open as /dev/console" XENCONS_REFUSED "; end that, or load earlier: xencons(4)\n",
+		pr_err("%s has hvc0 open as /dev/console" XENCONS_REFUSED "; see xencons(4)\n",
 		       who);
 	return -EBUSY;
 }

@@ -224,7 +224,7 @@ def refused(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Debian's Linux {kernel}: where the console cannot be had one line says why, and nothing changes"""
     guest = stock(lab, kind, kernel)
     keep_open(guest, "console")
-    refuses(guest, r"tail\[\d+\] has hvc0 open as /dev/console, nothing changed; end that, or .*")
+    refuses(guest, r"tail\[\d+\] has hvc0 open as /dev/console, nothing changed; see xencons.*")
     guest.ask("kill $(cat /tmp/holder)")
     keep_open(guest, "hvc0")
     refuses(guest, r"hvc0 is in use by tail\[\d+\], nothing changed; .*", f"{LOAD} takeover=idle")
