@@ -5,10 +5,8 @@ The kernel unpacks one archive behind the other, so a guest's own files lie behi
 """
 
 import functools
-import os
 import re
 import stat
-import subprocess
 import tarfile
 import tempfile
 import time
@@ -16,7 +14,7 @@ from pathlib import Path
 
 import initramfs
 import packages
-from common import CACHE, Failure, digest, locked, say
+from common import CACHE, digest, locked, say
 
 SUITE = "bookworm"
 MEMORY = 384  # MiB a guest needs: its memory holds the archive and, while booting, what is unpacked of it
@@ -70,11 +68,8 @@ def base(suite: str) -> bytes:
             path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory() as directory:
                 target = Path(directory) / "image.tar"
-                done = subprocess.run(["mmdebstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}",
-                                       f"--customize-hook={HOOK}", suite, target, *packages.sources(suite).splitlines()],
-                                      capture_output=True, text=True, check=False, env=dict(os.environ, LC_ALL="C"))
-                if done.returncode:
-                    raise Failure(f"mmdebstrap failed:\n{done.stderr[-2000:]}")
+                packages.mmdebstrap(suite, target, "--variant=minbase", f"--include={','.join(PACKAGES)}",
+                                    f"--customize-hook={HOOK}")
                 with tarfile.open(target) as image:
                     path.with_suffix(".new").write_bytes(initramfs.archive(entries(image)))
             path.with_suffix(".new").rename(path)

@@ -5,8 +5,6 @@ What was found is kept in the cache: text for tests/deb, kernels and what is in 
 """
 
 import functools
-import os
-import re
 import subprocess
 import sys
 import tarfile
@@ -35,16 +33,6 @@ SOURCES = ("Makefile", "README.md", "Documentation/admin-guide", "Documentation/
 VISIT = LAB.parent / "deb/visit.sh"
 
 
-def mmdebstrap(suite: str, target: Path | str, *arguments: str | Path) -> None:
-    with tempfile.TemporaryDirectory() as scratch:
-        listed = Path(scratch) / "sources.list"
-        listed.write_text(packages.sources(suite))
-        done = subprocess.run(["mmdebstrap", *arguments, suite, target, listed], capture_output=True, text=True,
-                              check=False, env=dict(os.environ, LC_ALL="C"))
-    if done.returncode:
-        raise Failure(f"mmdebstrap failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
-
-
 def base(suite: str) -> Path:
     """A Debian with its kernels, their headers and DKMS, as an archive: keyed by what is asked for.
 
@@ -58,7 +46,7 @@ def base(suite: str) -> Path:
             start = time.monotonic()
             path.parent.mkdir(parents=True, exist_ok=True)
             fresh = path.with_suffix(".new.tar")
-            mmdebstrap(suite, fresh, "--variant=minbase", f"--include={','.join(PACKAGES)}",
+            packages.mmdebstrap(suite, fresh, "--variant=minbase", f"--include={','.join(PACKAGES)}",
                        *(f"--customize-hook={hook}" for hook in hooks))
             fresh.rename(path)
             say(f"Debian {suite} with its kernels: {time.monotonic() - start:.0f} s, {path.stat().st_size >> 20} MiB")
@@ -84,7 +72,7 @@ def visit(suite: str) -> Path:
             say(f"Debian {suite}: installing and removing xencons-dkms")
             start = time.monotonic()
             with tempfile.TemporaryDirectory(dir=found.parent) as scratch:
-                mmdebstrap(suite, "/dev/null", "--variant=custom", "--skip=update", f"--setup-hook=tar-in {root} /",
+                packages.mmdebstrap(suite, "/dev/null", "--variant=custom", "--skip=update", f"--setup-hook=tar-in {root} /",
                            f"--customize-hook=upload {build()} /package.deb",
                            f"--customize-hook=upload {VISIT} /visit.sh",
                            '--customize-hook=chroot "$1" sh -e /visit.sh',

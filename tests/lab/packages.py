@@ -182,6 +182,17 @@ def unpacked(suite: str, debian: str, packages: tuple[str, ...]) -> Path:
     return path
 
 
+def mmdebstrap(suite: str, target: Path | str, *arguments: str | Path) -> None:
+    """Make a root of that Debian, from where this machine gets its own."""
+    with tempfile.TemporaryDirectory() as scratch:
+        listed = Path(scratch) / "sources.list"
+        listed.write_text(sources(suite))
+        done = subprocess.run(["mmdebstrap", *arguments, suite, target, listed], capture_output=True, text=True,
+                              check=False, env=dict(os.environ, LC_ALL="C"))
+    if done.returncode:
+        raise Failure(f"mmdebstrap failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+
+
 def newest_headers(version: str, suite: str = "") -> str:
     """The newest release of a version of Linux that a Debian has headers of; empty if none.
 

@@ -84,8 +84,7 @@ def compiler_root(suite: str) -> Path:
             path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
                 archive, fresh = Path(scratch) / "root.tar", Path(scratch) / "root"
-                run(["mmdebstrap", "--variant=minbase", f"--include={','.join(COMPILER)}", suite, archive,
-                     *packages.sources(suite).splitlines()], env=dict(os.environ, LC_ALL="C"))
+                packages.mmdebstrap(suite, archive, "--variant=minbase", f"--include={','.join(COMPILER)}")
                 fresh.mkdir()
                 run(["tar", "xf", archive, "-C", fresh, "--exclude=./dev/*", "--no-same-owner"])
                 fresh.rename(path)
