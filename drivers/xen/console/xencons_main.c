@@ -392,11 +392,12 @@ static int __init xencons_init_module(void)
 		goto err_begin;
 
 	xencons_place();
-	xencons_add_tty();
 	err = xencons_takeover(xencons);
 	if (err < 0)
-		goto err_takeover;
+		goto err_begin;
 
+	/* Whoever opens it as soon as it is there must not see us fail. */
+	xencons_add_tty();
 	xencons_add_events();
 	if (!err)
 		xencons_console_register(xencons, CON_PRINTBUFFER);
@@ -404,8 +405,6 @@ static int __init xencons_init_module(void)
 	xencons_greet();
 	return 0;
 
-err_takeover:
-	xencons_remove_tty();
 err_begin:
 	xencons_forget();
 	return err;

@@ -18,6 +18,7 @@
 #include <linux/jiffies.h>
 #include <linux/kmsg_dump.h>
 #include <linux/kthread.h>
+#include <linux/minmax.h>
 #include <linux/panic.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
@@ -337,7 +338,11 @@ void xencons_printk_release(struct xencons *xc, u64 seq)
  */
 u64 xencons_printk_next(struct xencons *xc)
 {
-	return xc->last_seq == U64_MAX ? xc->first_seq : xc->last_seq + 1;
+	u64 seq = (unsigned long)atomic_long_read(&ACCESS_PRIVATE(&xc->console,
+								  nbcon_seq));
+
+	/* printk steps over what is not to be seen without a word to us. */
+	return max3(seq, xc->first_seq, xc->last_seq + 1);
 }
 #else
 static bool xencons_nbcon_panic(void)

@@ -54,11 +54,13 @@ static size_t xencons_ring_send(struct xencons *xc, const u8 *buf, size_t len)
 	struct xencons_ring *ring = to_ring(xc);
 	int n;
 
-	if (ring->state != XENCONS_RING_AWAKE) {
-		if (!xencons_may_wait(xc))
-			return 0;
+	if (ring->state != XENCONS_RING_AWAKE && !xencons_may_wait(xc))
+		return 0;
+	/* The other driver moves the index, too. */
+	if (ring->state == XENCONS_RING_LENT)
+		ring->out_prod = READ_ONCE(ring->intf->out_prod);
+	else if (ring->state != XENCONS_RING_AWAKE)
 		xencons_suspend_wake(ring);
-	}
 
 	n = xencons_page_send(ring->intf, &ring->out_prod, buf, len,
 			      !xc->events_on || oops_in_progress, &xc->tx_kick);
@@ -367,12 +369,14 @@ void xencons_ring_lend(struct xencons_ring *ring)
  */
 void xencons_ring_adopt(struct xencons_ring *ring)
 {
-	unsigned long flags;
+	unsigned long flags, rx_flags;
 
+	spin_lock_irqsave(&ring->xc.rx_lock, rx_flags);
 	xencons_tx_lock(&ring->xc, &flags);
 	xencons_ring_sync(ring);
 	ring->state = XENCONS_RING_AWAKE;
 	xencons_tx_drop(&ring->xc, flags);
+	spin_unlock_irqrestore(&ring->xc.rx_lock, rx_flags);
 }
 
 /**

@@ -22,6 +22,8 @@
 #include <linux/fdtable.h>
 #include <linux/fs.h>
 #include <linux/iopoll.h>
+#include <linux/irq.h>
+#include <linux/irqdesc.h>
 #include <linux/kdev_t.h>
 #include <linux/list.h>
 #include <linux/major.h>
@@ -47,6 +49,10 @@
 /* How long output may wait for the backend: hvc_xen's, before its terminal is hung up. */
 #define XENCONS_TAKEOVER_WAIT	(HZ / 2)
 #define XENCONS_TAKEOVER_WAIT_US	500000U
+
+/* Looks at what comes and goes by itself, and milliseconds between them. */
+#define XENCONS_TAKEOVER_LOOKS	10
+#define XENCONS_TAKEOVER_LOOK_MS	20
 
 #define XENCONS_REFUSED		", nothing changed"
 
@@ -161,23 +167,41 @@ static int xencons_check_users(struct tty_struct *tty)
 	return -EBUSY;
 }
 
+/* hvc0's tty, and whether nobody else has it open. It may go between two looks. */
+static struct tty_struct *xencons_kopen(dev_t dev, bool *ours)
+{
+	struct tty_struct *tty;
+	int n;
+
+	for (n = 0; n < XENCONS_TAKEOVER_LOOKS; n++) {
+		tty = tty_kopen_exclusive(dev);
+		*ours = !IS_ERR(tty);
+		if (*ours)
+			tty_unlock(tty);
+		else if (PTR_ERR(tty) == -EBUSY)
+			tty = tty_kopen_shared(dev);
+		if (tty)
+			return tty;
+	}
+	return ERR_PTR(-EAGAIN);
+}
+
 /* Get hold of hvc0, so that it does not go while we look at it. */
 static int xencons_hold_tty(dev_t dev)
 {
-	struct tty_struct *tty = tty_kopen_exclusive(dev);
-	int err;
+	struct tty_struct *tty = xencons_kopen(dev, &hvc.ours);
+	int n, err;
 
-	hvc.ours = !IS_ERR(tty);
-	if (hvc.ours)
-		tty_unlock(tty);
-	else if (PTR_ERR(tty) == -EBUSY)
-		tty = tty_kopen_shared(dev);
-	if (IS_ERR_OR_NULL(tty)) {
-		err = tty ? PTR_ERR(tty) : -EAGAIN;
-		pr_err("no hold on hvc0: error %d" XENCONS_REFUSED "\n", err);
-		return err;
+	if (IS_ERR(tty)) {
+		pr_err("no hold on hvc0: error %ld" XENCONS_REFUSED "\n",
+		       PTR_ERR(tty));
+		return PTR_ERR(tty);
 	}
 
+	/* Who only writes a line to /dev/console is gone soon. */
+	for (n = 0; n < XENCONS_TAKEOVER_LOOKS && !hvc.ours &&
+	     xencons_tty_file(tty, true); n++)
+		msleep(XENCONS_TAKEOVER_LOOK_MS);
 	err = hvc.ours ? 0 : xencons_check_users(tty);
 	if (err) {
 		tty_kref_put(tty);
@@ -188,15 +212,12 @@ static int xencons_hold_tty(dev_t dev)
 	return 0;
 }
 
-static void xencons_drop_tty(void)
+static void xencons_put_tty(void)
 {
-	if (!hvc.tty)
-		return;
 	if (hvc.ours)
 		tty_kclose(hvc.tty);
 	else
 		tty_kref_put(hvc.tty);
-	tty_driver_kref_put(hvc.driver);
 	hvc.tty = NULL;
 }
 
@@ -249,7 +270,7 @@ int xencons_takeover_begin(struct xencons *xc, bool shared)
 	struct xencons_ring *ring = to_ring(xc);
 	bool bound, tty;
 	dev_t dev;
-	int err;
+	int irq, err;
 
 	if (!IS_ENABLED(CONFIG_HVC_XEN))
 		return 0;
@@ -258,8 +279,12 @@ int xencons_takeover_begin(struct xencons *xc, bool shared)
 	if (!shared)
 		return 0;
 
-	/* Blacklisted it only prints; or it is not on the ring, see xen_console_io=. */
-	bound = (int)irq_from_evtchn(ring->port) >= 0;
+	/*
+	 * Blacklisted it only prints; or it is not on the ring, see xen_console_io=. What
+	 * is left of ourselves, loaded before, has no such mark.
+	 */
+	irq = irq_from_evtchn(ring->port);
+	bound = irq >= 0 && irq_check_status_bit(irq, IRQ_NOPROBE);
 	tty = !tty_dev_name_to_number("hvc0", &dev);
 	if (!bound && (tty || !console))
 		return 0;
@@ -294,19 +319,31 @@ static void xencons_wait_for_khvcd(void)
 	tty_kclose(tty);
 }
 
-/* hvc0 goes, and whoever has it open is hung up. */
+/*
+ * Nobody can open hvc0 any more. Whoever has it open is hung up; it need not be the tty
+ * that we held, which was perhaps being closed.
+ */
 static int xencons_take_tty(void)
 {
-	if (!hvc.tty)
-		return 0;
+	struct tty_struct *tty;
+	bool ours = true;
 
 	if (!hvc.ours) {
+		tty = xencons_kopen(MKDEV(hvc.driver->major,
+					  hvc.driver->minor_start), &ours);
+		if (IS_ERR(tty))
+			return PTR_ERR(tty);
+		xencons_put_tty();
+		hvc.tty = tty;
+		hvc.ours = ours;
+	}
+	if (!ours) {
 		tty_wait_until_sent(hvc.tty, XENCONS_TAKEOVER_WAIT);
 		tty_vhangup(hvc.tty);
-		if (hvc.tty->port->count) {
-			pr_err("hvc0 was opened as /dev/console meanwhile, given back\n");
-			return -EBUSY;
-		}
+	}
+	if (!ours && hvc.tty->port->count) {
+		pr_err("hvc0 was opened as /dev/console meanwhile, given back\n");
+		return -EBUSY;
 	}
 	xencons_wait_for_khvcd();
 	return 0;
@@ -322,9 +359,12 @@ static u64 xencons_take_printk(void)
 	return hvc.console->seq;
 }
 
+/* But in a panic, if ours is gone already. */
 static void xencons_say_nothing(struct console *con, const char *text,
 				unsigned int len)
 {
+	if (oops_in_progress && !hvc.ring->xc.console.data)
+		hvc.write(con, text, len);
 }
 
 /* Register hvc_xen's console before ours goes; it must not print what ours does. */
@@ -334,6 +374,8 @@ static void xencons_return_printk(void)
 		return;
 	hvc.console->write = xencons_say_nothing;
 	hvc.console->flags &= ~(CON_PRINTBUFFER | CON_CONSDEV);
+	/* Perhaps nobody had asked for it, and it was just the first. */
+	hvc.console->flags |= CON_ENABLED;
 	register_console(hvc.console);
 }
 
@@ -347,18 +389,22 @@ static void xencons_return_rest(u64 seq)
 		console_unlock();
 		hvc.console = NULL;
 	}
-	if (hvc.tty && IS_ERR(tty_register_device(hvc.driver, 0, NULL)))
+	if (!hvc.tty)
+		return;
+	/* As long as it is held nobody else can open it. */
+	xencons_put_tty();
+	if (IS_ERR(tty_register_device(hvc.driver, 0, NULL)))
 		pr_warn("no hvc0 any more\n");
-	xencons_drop_tty();
+	tty_driver_kref_put(hvc.driver);
 }
 
 /**
  * xencons_takeover() - take what xencons_takeover_begin() found
- * @xc: the console, with its tty, not started
+ * @xc: the console, without a tty and not started
  *
  * Return: 1 if printk uses the console now, 0 if it never used hvc_xen's, or why
- * hvc_xen has everything again: somebody opened /dev/console meanwhile, or there was
- * no memory.
+ * hvc_xen has everything again: somebody opened /dev/console meanwhile, and users of
+ * hvc0 were hung up in vain; or there was no memory.
  */
 int xencons_takeover(struct xencons *xc)
 {
@@ -368,15 +414,18 @@ int xencons_takeover(struct xencons *xc)
 
 	if (!hvc.ring)
 		return 0;
-	if (!xc->driver || (printk && !xencons_printk_hold(xc))) {
-		pr_err("no memory for a console of ours" XENCONS_REFUSED "\n");
-		xencons_drop_tty();
+	if (printk && !xencons_printk_hold(xc)) {
+		pr_err("no memory for a console" XENCONS_REFUSED "\n");
+		if (hvc.tty) {
+			xencons_put_tty();
+			tty_driver_kref_put(hvc.driver);
+		}
 		return -ENOMEM;
 	}
 	if (hvc.tty)
 		tty_unregister_device(hvc.driver, 0);
 	seq = xencons_take_printk();
-	err = xencons_take_tty();
+	err = hvc.tty ? xencons_take_tty() : 0;
 	if (err) {
 		xencons_return_printk();
 		xencons_console_unregister(xc);
