@@ -51,7 +51,7 @@ def taken(lab: Lab, kernel: str) -> None:
 
     All of it, and under the name that was asked for: nothing moves.
     """
-    other = {"taken.ko": (0o100644, kernels.lab_module_files(kernel, "module", "lab_taken"))}
+    other = {"taken.ko": (0o100644, kernels.lab_module(kernel, "module", "lab_taken"))}
     guest = lab.guest("pv", kernel, "module", "lab=quiet", module_files(kernel, "module") | other)
     guest.ask("insmod /taken.ko && insmod /module mode=ttyS2")
     expect("active console", guest.ask(ACTIVE), "ttyS2")
