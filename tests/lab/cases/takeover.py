@@ -107,7 +107,7 @@ def cycles(lab: Lab, guest: Guest, count: int) -> None:
 @case("takeover-flood-{kind}-{kernel}", full=but(FIRST, PRINTING), kind=KINDS, kernel=VERSIONS)
 def flood(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Debian's Linux {kernel}: taken over and given back in a flood of records: none is lost, none twice"""
-    cycles(lab, stock(lab, kind, kernel, vcpus=2), 4)
+    cycles(lab, stock(lab, kind, kernel, vcpus=2), 2)
 
 
 @case("takeover-flood-20-{kind}-{kernel}", full=True, kind=KINDS, kernel=VERSIONS)
