@@ -83,7 +83,8 @@ def settled(guest: Guest) -> None:
 
 def sessions(guest: Guest) -> list[str]:
     """Terminals of logind's sessions."""
-    return re.findall(r"root .*?(\w+)$", guest.ask("loginctl --no-legend list-sessions"), re.M)
+    return guest.ask("for id in $(loginctl --no-legend list-sessions | awk '{ print $1 }'); do\n"
+                     "loginctl show-session --property=TTY --value $id; done").split()
 
 
 def ended(guest: Guest, terminal: Terminal, last: str, reason: str) -> None:
