@@ -32,7 +32,7 @@ DROPPED = re.compile("|".join([
     r"usr/lib/(apt|dpkg|file|locale|mime|systemd/catalog|tmpfiles\.d/dpkg|udev/hwdb)",
     r"usr/lib/systemd/systemd-(networkd|resolved|timesyncd|pstore)",
     r"usr/lib/x86_64-linux-gnu/(gconv|lib(apt|db-|ext2|gmp|gnutls|hogweed|mvec|nettle|p11|perl|stdc|unistring)|perl)",
-    r"usr/lib/systemd/system/.*(firstboot|hwdb|machine-id-commit|pstore|tmpfiles-clean|update-done)",
+    r"usr/lib/systemd/system/.*(firstboot|hwdb|ldconfig|machine-id-commit|pstore|tmpfiles-clean|update-done)",
 ]))
 
 
