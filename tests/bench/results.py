@@ -54,11 +54,12 @@ def goal(record: dict) -> Goal | None:
 
 
 def unheld(records: list[dict]) -> list[str]:
-    """Goals that none of the figures is held against, which a workload should have had."""
-    workloads = {(record["workload"], record["kernel"]) for record in records}
-    held = {goal(record) for record in records}
-    return [f"{workload}: no figure for the goal of '{this.metric}'" for workload, kernel in sorted(workloads)
-            for this in GOALS if this.workload == workload and kernel not in this.but and this not in held]
+    """Goals that none of the figures is held against, which a workload should have had in a guest."""
+    runs = {(record["workload"], record["guest"], record["kernel"]) for record in records}
+    held = {(goal(record), record["guest"]) for record in records}
+    return [f"{workload}, {guest}: no figure for the goal of '{this.metric}'" for workload, guest, kernel in sorted(runs)
+            for this in GOALS if this.workload == workload and guest in this.guests and kernel not in this.but
+            and (this, guest) not in held]
 
 
 class Results:
