@@ -24,10 +24,21 @@ static enum hrtimer_restart lab_late_tick(struct hrtimer *this)
 	return HRTIMER_RESTART;
 }
 
+#ifndef HAVE_HRTIMER_SETUP
+/* The name that it has in newer kernels. */
+static void hrtimer_setup(struct hrtimer *this,
+			  enum hrtimer_restart (*function)(struct hrtimer *),
+			  clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(this, clock, mode);
+	this->function = function;
+}
+#endif
+
 static int __init lab_late_init(void)
 {
-	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-	timer.function = lab_late_tick;
+	hrtimer_setup(&timer, lab_late_tick, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_HARD);
 	hrtimer_start(&timer, PERIOD, HRTIMER_MODE_REL_HARD);
 	return 0;
 }
