@@ -126,12 +126,14 @@ class Subject:
     def alone(self, script: str, limit: int, meanwhile: str = ":") -> Counter:
         """Run a script while nobody polls; what it printed. Meanwhile dom0 runs another.
 
-        xenstore-watch ends with its second event: the first one tells that it watches.
+        xenstore-watch ends with its second event: with the first one it watches, and the guest may begin.
         """
         guest, = self.guests
-        guest.start(f"sleep 1; ({script}) > /tmp/said; xenstore-write data/said done")
-        said = f"/local/domain/{guest.domid}/data/said"
-        self.machine.must(f"xenstore-watch -n 2 {said} > /dev/null & {meanwhile}; wait $!", limit)
+        data = f"/local/domain/{guest.domid}/data"
+        guest.start(f"until xenstore-exists data/begin; do usleep 50000; done; xenstore-rm data/begin\n"
+                    f"({script}) > /tmp/said; xenstore-write data/said done")
+        self.machine.must(f"xenstore-watch -n 2 {data}/said | "
+                          f"{{ read -r _; xenstore-write {data}/begin now; {meanwhile}; cat > /dev/null; }}", limit)
         return numbers(guest.ask("cat /tmp/said"))
 
     def run(self, script: str, limit: int, trace: bool = False) -> Run:

@@ -47,7 +47,7 @@ def base(suite: str) -> Path:
             path.parent.mkdir(parents=True, exist_ok=True)
             fresh = path.with_suffix(".new.tar")
             packages.mmdebstrap(suite, fresh, "--variant=minbase", f"--include={','.join(PACKAGES)}",
-                       *(f"--customize-hook={hook}" for hook in hooks))
+                                *(f"--customize-hook={hook}" for hook in hooks))
             fresh.rename(path)
             say(f"Debian {suite} with its kernels: {time.monotonic() - start:.0f} s, {path.stat().st_size >> 20} MiB")
     return path
