@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -79,6 +80,24 @@ def locked(name: str):
             say(f"{name}: waiting for another run to finish with it")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def made(path: Path, what: str, make: Callable[[Path], None], lock: str = "") -> Path:
+    """A file or directory of the cache, by whoever wants it first: it is whole, or not there.
+
+    make() gets the place to make it at, in a directory of its own that it may use for other things, too.
+    """
+    with locked(lock or path.name):
+        if path.exists():
+            return path
+        if what:
+            say(f"making {what}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+            fresh = Path(scratch) / path.name
+            make(fresh)
+            fresh.rename(path)
+    return path
 
 
 def wait_for(what: str, condition, limit: float, alive=None, step: float = 0.05):

@@ -8,13 +8,11 @@ import functools
 import re
 import stat
 import tarfile
-import tempfile
-import time
 from pathlib import Path
 
 import initramfs
 import packages
-from common import CACHE, digest, locked, say
+from common import CACHE, digest, made
 
 SUITE = "bookworm"
 MEMORY = 384  # MiB a guest needs: its memory holds the archive and, while booting, what is unpacked of it
@@ -60,21 +58,15 @@ def base(suite: str) -> bytes:
 
     One with newer packages is made by whoever deletes it.
     """
-    path = CACHE / "debian" / f"{suite}-{digest(HOOK, DROPPED.pattern, *PACKAGES)}"
-    with locked(f"debian-{suite}"):
-        if not path.exists():
-            say(f"Debian {suite}: making the image")
-            start = time.monotonic()
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory() as directory:
-                target = Path(directory) / "image.tar"
-                packages.mmdebstrap(suite, target, "--variant=minbase", f"--include={','.join(PACKAGES)}",
-                                    f"--customize-hook={HOOK}")
-                with tarfile.open(target) as image:
-                    path.with_suffix(".new").write_bytes(initramfs.archive(entries(image)))
-            path.with_suffix(".new").rename(path)
-            say(f"Debian {suite}: made in {time.monotonic() - start:.0f} s, {path.stat().st_size >> 20} MiB")
-    return path.read_bytes()
+    def make(fresh: Path) -> None:
+        root = fresh.with_name("image.tar")
+        packages.mmdebstrap(suite, root, "--variant=minbase", f"--include={','.join(PACKAGES)}",
+                            f"--customize-hook={HOOK}")
+        with tarfile.open(root) as image:
+            fresh.write_bytes(initramfs.archive(entries(image)))
+
+    key = digest(HOOK, DROPPED.pattern, *PACKAGES)
+    return made(CACHE / "debian" / f"{suite}-{key}", f"image of Debian {suite}", make).read_bytes()
 
 
 def agent(suite: str) -> initramfs.Files:

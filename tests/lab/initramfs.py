@@ -11,7 +11,7 @@ from pathlib import Path
 
 import arch
 import xen
-from common import CACHE, LAB, Failure, digest, locked
+from common import CACHE, LAB, Failure, digest, made
 
 XENSTORE = ["usr/bin/xenstore-" + verb for verb in ("exists", "list", "ls", "read", "rm", "watch", "write")]
 XEN_TOOLS = ["libxl-save-helper", "xen-init-dom0", "xenconsole", "xenconsoled", "xenstored", "xl"]
@@ -128,9 +128,4 @@ def device_model() -> Path:
 def store(name: str, data: bytes) -> Path:
     """Path of an archive in the cache."""
     path = CACHE / "initramfs" / f"{name}-{digest(data)}"
-    with locked("initramfs"):
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.with_suffix(".new").write_bytes(data)
-            path.with_suffix(".new").rename(path)
-    return path
+    return made(path, "", lambda fresh: fresh.write_bytes(data), lock="initramfs")

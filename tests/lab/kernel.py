@@ -11,7 +11,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from pathlib import Path
 import arch
 import packages
 import stock
-from common import CACHE, LAB, REPO, VERBOSE, Failure, choose, digest, locked, say
+from common import CACHE, LAB, REPO, VERBOSE, Failure, choose, digest, locked, made, say
 
 sys.path.insert(0, str(REPO / "scripts"))
 import kerneltree  # noqa: E402  pylint: disable=wrong-import-position
@@ -99,32 +98,24 @@ def suite_of(version: str) -> str:
 def source(version: str) -> Path:
     """The pristine source of Debian's package, unpacked once per package version."""
     package, suite = f"linux-source-{version}", suite_of(version)
+
+    def make(fresh: Path) -> None:
+        root = fresh.with_name("root")
+        packages.unpack(suite, "amd64", [package], root)
+        fresh.mkdir()
+        subprocess.run(["tar", "xf", root / f"usr/src/{package}.tar.xz", "-C", fresh, "--strip-components=1"],
+                       check=True)
+
     path = CACHE / "src" / f"linux-{version}-{packages.available(suite)[package]}"
-    with locked(path.name):
-        if not path.exists():
-            say(f"fetching {path.name}")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
-                packages.unpack(suite, "amd64", [package], Path(scratch) / "root")
-                fresh = Path(scratch) / "fresh"
-                fresh.mkdir()
-                subprocess.run(["tar", "xf", f"{scratch}/root/usr/src/{package}.tar.xz", "-C", fresh,
-                                "--strip-components=1"], check=True)
-                fresh.rename(path)
-    return path
+    return made(path, path.name, make)
 
 
 def linked_copy(original: Path, name: str) -> Path:
     """A copy by hard links: whoever changes a file there has to replace it."""
-    path = CACHE / "tree" / name
-    with locked("copy-" + name):
-        if not path.exists():
-            fresh = path.with_name(name + ".new")
-            shutil.rmtree(fresh, ignore_errors=True)
-            fresh.parent.mkdir(parents=True, exist_ok=True)
-            subprocess.run(["cp", "-al", original, fresh], check=True)
-            fresh.rename(path)
-    return path
+    def make(fresh: Path) -> None:
+        subprocess.run(["cp", "-al", original, fresh], check=True)
+
+    return made(CACHE / "tree" / name, "", make, lock="copy-" + name)
 
 
 def tree(version: str, driver: bool = True) -> Path:
@@ -191,13 +182,13 @@ def memory(variant: str) -> int:
     return 256 if variant == STOCK else VARIANTS[variant].memory
 
 
-def made(version: str, variant: str) -> str:
+def actual(version: str, variant: str) -> str:
     """The variant that is made where this one is wanted."""
     return "clang" if CLANG and (version, variant) == (NEWEST, "xencons") else variant
 
 
 def build_directory(version: str, variant: str) -> Path:
-    variant = made(version, variant)
+    variant = actual(version, variant)
     return tree(version, VARIANTS[variant].driver) / f"{arch.chosen().build}-{variant}"
 
 
@@ -261,7 +252,7 @@ def build(version: str, variant: str, objects: bool = False) -> Path:
     """
     if variant == STOCK:
         return stock.unpacked(suite_of(version), version)
-    variant = made(version, variant)
+    variant = actual(version, variant)
     driver = VARIANTS[variant].driver
     top = tree(version, driver)
     fragments = config(version, variant)
@@ -289,7 +280,7 @@ def make_module(version: str, variant: str, copy: Path) -> None:
     if variant == STOCK:
         stock.make(suite_of(version), version, "-C", str(copy))
         return
-    run_make(["-C", str(copy), f"KDIR={build_directory(version, variant)}", *VARIANTS[made(version, variant)].make],
+    run_make(["-C", str(copy), f"KDIR={build_directory(version, variant)}", *VARIANTS[actual(version, variant)].make],
              copy / "build.log", f"module for kernel {version} {variant}")
 
 
@@ -297,19 +288,18 @@ def build_module(version: str, variant: str, name: str, sources: dict[str, Path]
     """NAME.ko, made for that kernel by plain make in a copy of the sources."""
     kernel = build(version, variant, objects=True)
     key = digest(kernel.name, *(f"{place}\n{path.read_text()}" for place, path in sorted(sources.items())))
-    path = CACHE / "modules" / f"{key}.ko"
+
+    def make(fresh: Path) -> None:
+        copy = fresh.with_name("build")
+        for place, original in sources.items():
+            (copy / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(original, copy / place)
+        make_module(version, variant, copy)
+        next(copy.rglob(f"{name}.ko")).rename(fresh)
+
     # A build directory changes while its kernel is made.
-    with locked(f"{'module' if variant == STOCK else 'build'}-{version}"):
-        if not path.exists():
-            copy = CACHE / "modules" / f"{key}.build"
-            shutil.rmtree(copy, ignore_errors=True)
-            for place, original in sources.items():
-                (copy / place).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(original, copy / place)
-            make_module(version, variant, copy)
-            next(copy.rglob(f"{name}.ko")).rename(path)
-            shutil.rmtree(copy)
-    return path.read_bytes()
+    lock = f"{'module' if variant == STOCK else 'build'}-{version}"
+    return made(CACHE / "modules" / f"{key}.ko", "", make, lock).read_bytes()
 
 
 def module(version: str, variant: str) -> bytes:

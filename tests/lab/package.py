@@ -8,15 +8,13 @@ import functools
 import subprocess
 import sys
 import tarfile
-import tempfile
-import time
 from pathlib import Path
 
 import debian
 import initramfs
 import kernel
 import packages
-from common import CACHE, LAB, REPO, Failure, digest, locked, say
+from common import CACHE, LAB, REPO, Failure, digest, made
 
 sys.path.insert(0, str(REPO / "tests"))
 import module  # noqa: E402  pylint: disable=wrong-import-position
@@ -39,18 +37,12 @@ def base(suite: str) -> Path:
     One with newer packages is made by whoever deletes it.
     """
     hooks = [BACKPORT] if suite == kernel.BACKPORTED else []
-    path = CACHE / "deb" / f"{suite}-{digest(*PACKAGES, *hooks)}.tar"
-    with locked(f"deb-{suite}"):
-        if not path.exists():
-            say(f"Debian {suite} with its kernels: installing it")
-            start = time.monotonic()
-            path.parent.mkdir(parents=True, exist_ok=True)
-            fresh = path.with_suffix(".new.tar")
-            packages.mmdebstrap(suite, fresh, "--variant=minbase", f"--include={','.join(PACKAGES)}",
-                                *(f"--customize-hook={hook}" for hook in hooks))
-            fresh.rename(path)
-            say(f"Debian {suite} with its kernels: {time.monotonic() - start:.0f} s, {path.stat().st_size >> 20} MiB")
-    return path
+
+    def make(fresh: Path) -> None:
+        packages.mmdebstrap(suite, fresh, "--variant=minbase", f"--include={','.join(PACKAGES)}",
+                            *(f"--customize-hook={hook}" for hook in hooks))
+
+    return made(CACHE / "deb" / f"{suite}-{digest(*PACKAGES, *hooks)}.tar", f"Debian {suite} with its kernels", make)
 
 
 def build() -> Path:
@@ -66,20 +58,17 @@ def visit(suite: str) -> Path:
     """The directory with what visit.sh found in a Debian: keyed by that, by the script and by the package's sources."""
     root = base(suite)
     sources = [f"{path}\n{(REPO / path).read_text()}" for path in module.files(*SOURCES)]
-    found = CACHE / "deb" / f"{suite}-{digest(str(root.stat().st_mtime_ns), VISIT.read_text(), *sources)}"
-    with locked(f"deb-{suite}"):
-        if not found.exists():
-            say(f"Debian {suite}: installing and removing xencons-dkms")
-            start = time.monotonic()
-            with tempfile.TemporaryDirectory(dir=found.parent) as scratch:
-                packages.mmdebstrap(suite, "/dev/null", "--variant=custom", "--skip=update", f"--setup-hook=tar-in {root} /",
-                           f"--customize-hook=upload {build()} /package.deb",
-                           f"--customize-hook=upload {VISIT} /visit.sh",
-                           '--customize-hook=chroot "$1" sh -e /visit.sh',
-                           f"--customize-hook=copy-out /found {scratch}")
-                (Path(scratch) / "found").rename(found)
-            say(f"Debian {suite}: installed and removed in {time.monotonic() - start:.0f} s")
-    return found
+
+    def make(fresh: Path) -> None:
+        packages.mmdebstrap(suite, "/dev/null", "--variant=custom", "--skip=update", f"--setup-hook=tar-in {root} /",
+                            f"--customize-hook=upload {build()} /package.deb",
+                            f"--customize-hook=upload {VISIT} /visit.sh",
+                            '--customize-hook=chroot "$1" sh -e /visit.sh',
+                            f"--customize-hook=copy-out /found {fresh.parent}")
+        fresh.with_name("found").rename(fresh)
+
+    key = digest(str(root.stat().st_mtime_ns), VISIT.read_text(), *sources)
+    return made(CACHE / "deb" / f"{suite}-{key}", f"xencons-dkms in Debian {suite}", make)
 
 
 # initramfs-tools, with boot=lab: the root file system is in the initramfs, too, and moves into one of its own.

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from urllib.parse import unquote
 
-from common import CACHE, Failure, Usage, digest, locked, say
+from common import CACHE, Failure, Usage, digest, locked, made, say
 
 KERNEL = ["bc", "bison", "ccache", "cpio", "flex", "gcc", "libc6-dev", "libelf-dev", "libssl-dev", "make",
           "xz-utils"]
@@ -172,14 +172,7 @@ def unpacked(suite: str, debian: str, packages: tuple[str, ...]) -> Path:
     Newer ones are fetched by whoever deletes the directory.
     """
     path = CACHE / "root" / f"{suite}-{debian}-{digest(*packages)}"
-    with locked(path.name):
-        if not path.exists():
-            say(f"fetching packages of {suite} {debian}")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=path.parent) as fresh:
-                unpack(suite, debian, list(packages), Path(fresh) / "root")
-                (Path(fresh) / "root").rename(path)
-    return path
+    return made(path, f"packages of {suite} {debian}", lambda fresh: unpack(suite, debian, list(packages), fresh))
 
 
 def mmdebstrap(suite: str, target: Path | str, *arguments: str | Path) -> None:

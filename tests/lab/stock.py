@@ -10,11 +10,10 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 import packages
-from common import CACHE, Failure, digest, locked, say
+from common import CACHE, Failure, digest, made
 
 # What makes a module there, beside the packages of headers
 COMPILER = ["gcc", "libelf1", "make", "pahole"]
@@ -57,38 +56,29 @@ def unpacked(suite: str, version: str) -> Path:
     package = image_package(release, have)
     # In newer versions they are in a package of their own.
     names = [package, *(name for name in (f"linux-modules-{release}-amd64",) if name in have)]
-    path = CACHE / "kernels" / digest(*names, have[package], *DOM0)
-    with locked(f"stock-{version}"):
-        if not path.exists():
-            say(f"fetching {package}")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
-                root, fresh = Path(scratch) / "root", Path(scratch) / "fresh"
-                packages.unpack(suite, "amd64", names, root)
-                (fresh / "modules").mkdir(parents=True)
-                for number, (name, data) in enumerate(module_order(root, DOM0).items()):
-                    (fresh / f"modules/{number:02}-{name}.ko").write_bytes(data)
-                shutil.copy(next(root.rglob("vmlinuz*")), fresh / "bzImage")
-                (fresh / "release").write_text(f"{release}-amd64\n")
-                (fresh / "name").write_text(f"{package}\n")
-                fresh.rename(path)
-    return path
+
+    def make(fresh: Path) -> None:
+        root = fresh.with_name("root")
+        packages.unpack(suite, "amd64", names, root)
+        (fresh / "modules").mkdir(parents=True)
+        for number, (name, data) in enumerate(module_order(root, DOM0).items()):
+            (fresh / f"modules/{number:02}-{name}.ko").write_bytes(data)
+        shutil.copy(next(root.rglob("vmlinuz*")), fresh / "bzImage")
+        (fresh / "release").write_text(f"{release}-amd64\n")
+        (fresh / "name").write_text(f"{package}\n")
+
+    return made(CACHE / "kernels" / digest(*names, have[package], *DOM0), package, make)
 
 
 def compiler_root(suite: str) -> Path:
     """A root of that Debian that compiles, made once: keyed by what is asked for."""
-    path = CACHE / "root" / f"compiler-{suite}-{digest(*COMPILER)}"
-    with locked(path.name):
-        if not path.exists():
-            say(f"Debian {suite}: making a root with its compiler")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
-                archive, fresh = Path(scratch) / "root.tar", Path(scratch) / "root"
-                packages.mmdebstrap(suite, archive, "--variant=minbase", f"--include={','.join(COMPILER)}")
-                fresh.mkdir()
-                run(["tar", "xf", archive, "-C", fresh, "--exclude=./dev/*", "--no-same-owner"])
-                fresh.rename(path)
-    return path
+    def make(fresh: Path) -> None:
+        archive = fresh.with_name("root.tar")
+        packages.mmdebstrap(suite, archive, "--variant=minbase", f"--include={','.join(COMPILER)}")
+        fresh.mkdir()
+        run(["tar", "xf", archive, "-C", fresh, "--exclude=./dev/*", "--no-same-owner"])
+
+    return made(CACHE / "root" / f"compiler-{suite}-{digest(*COMPILER)}", f"compiler of Debian {suite}", make)
 
 
 def run(command: list, **options) -> str:
