@@ -17,7 +17,7 @@ from common import CACHE, Failure, Usage, digest, locked, made, say
 KERNEL = ["bc", "bison", "ccache", "cpio", "flex", "gcc", "libc6-dev", "libelf-dev", "libssl-dev", "make",
           "xz-utils"]
 XEN = ["mmdebstrap", "python3-pexpect", "qemu-system-x86"]
-LINT = ["codespell", "git", "perl", "shellcheck", "sparse"]
+LINT = ["codespell", "git", "perl", "pyflakes3", "shellcheck", "sparse"]
 TREE = ["git", "kmod", "perl"]
 LLVM = 19  # which Debian 12 and 13 have, and Linux takes
 CLANG = [f"{program}-{LLVM}" for program in ("clang", "lld", "llvm")]

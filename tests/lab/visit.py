@@ -5,7 +5,6 @@ import contextlib
 import os
 import re
 import select
-import sys
 import termios
 import time
 import tty

@@ -109,9 +109,9 @@ def codespell() -> list[str]:
 
 def python() -> list[str]:
     paths = sorted({*scripts("python3"), *(path for path in module.files() if path.endswith(".py"))})
-    return output("python3", "-W", "error", "-c",
-                  "import pathlib, sys\nfor path in sys.argv[1:]: compile(pathlib.Path(path).read_text(), path, 'exec')",
-                  *paths)
+    compiled = output("python3", "-W", "error", "-c", "import pathlib, sys\n"
+                      "for path in sys.argv[1:]: compile(pathlib.Path(path).read_text(), path, 'exec')", *paths)
+    return compiled or output("pyflakes3", *paths)
 
 
 def function_length() -> list[str]:

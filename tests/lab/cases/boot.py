@@ -62,14 +62,14 @@ def tty0(lab: Lab, kind: str, kernel: str) -> None:
     guest = lab.guest(kind, kernel, variant, "xencons=tty5 loglevel=1 lab=quiet")
     expect("what tty0 is", guest.ask("cat /sys/class/tty/tty0/dev /sys/class/tty/tty0/active"), "4:0\ntty5")
     dummies(guest, 5)
-    for first, second in ("tty0", "tty5"), ("tty5", "tty0"):
+    for name, other in ("tty0", "tty5"), ("tty5", "tty0"):
         # busybox cannot say the size of a window that has none
-        settings = f"exec 3<> /dev/{first}; stty -echo erase ^A <&3; stty -a < /dev/{second} 2> /dev/null"
-        expect(f"settings of {first} at {second}", guest.ask(f"{settings} | grep -c -e 'erase = ^A' -e ' -echo '"), "2")
-        guest.start(f"head -n 1 < /dev/{first} > /tmp/{second}")
+        settings = f"exec 3<> /dev/{name}; stty -echo erase ^A <&3; stty -a < /dev/{other} 2> /dev/null"
+        expect(f"settings of {name} at {other}", guest.ask(f"{settings} | grep -c -e 'erase = ^A' -e ' -echo '"), "2")
+        guest.start(f"head -n 1 < /dev/{name} > /tmp/{other}")
         guest.ask(". /lib/lab.sh; reads() { grep -q '^State:.S' /proc/$(pidof head)/status; }; wait_until 20 reads")
         guest.type("typed\n")
-        guest.ask(f". /lib/lab.sh; wait_until 20 grep typed /tmp/{second}")
+        guest.ask(f". /lib/lab.sh; wait_until 20 grep typed /tmp/{other}")
     expect("the controlling terminal's number",
            guest.ask("setsid -c cut -d ' ' -f 7 /proc/self/stat < /dev/tty0"), str(4 << 8 | 5))
     guest.ask("for n in 0 5; do (for i in $(seq 200); do echo from-tty$n > /dev/tty$n || exit 1; done) & done\n"

@@ -3,7 +3,6 @@
 
 import random
 
-from cases.boot import expect
 from common import Failure
 from guest import Guest
 from kernel import VERSIONS

@@ -5,7 +5,7 @@ import re
 
 import kernel as kernels
 from cases.boot import ACTIVE, expect
-from cases.data import KINDS, KNOWN, compare
+from cases.data import KINDS, KNOWN
 from cases.lastwords import ENDS, expect_words, go_down
 from cases.stall import hold, signal
 from cases.suspend import HOW, KERNEL_LINE, LOSS, read_all, rounds, start_lines, stop_lines

@@ -11,7 +11,6 @@ from cases.boot import expect
 from cases.data import KNOWN, SYSRQ, compare
 from common import Failure, wait_for
 from guest import Guest
-from kernel import NEWEST
 from suite import Lab, but, case, first, second, turns
 
 RING = 2048
