@@ -10,6 +10,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "lab")]
 import common
 import figures
+import house
 import kernel
 import ktap
 import module
@@ -131,10 +132,8 @@ def forbidden() -> list[str]:
 
 
 CASES = {case.__name__: case for case in (
-    spdx, whitespace, tiers.tiers, forbidden, function_length, checkpatch, kernel_doc, sparse,
-    shellcheck, codespell, python, regressions.regressions, tally.tally,
-    figures.figures)}
-
+    spdx, whitespace, tiers.tiers, house.structures, house.circles, forbidden, function_length, checkpatch,
+    kernel_doc, sparse, shellcheck, codespell, python, regressions.regressions, tally.tally, figures.figures)}
 
 
 def main(arguments: list[str]) -> int:

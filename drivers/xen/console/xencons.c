@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Events, time and life of a Xen console, over any struct xencons_ops. Its output is
+ * Events, ticks and life of a Xen console, over any struct xencons_ops. Its output is
  * in xencons_tx.c and xencons_text.c, its input in xencons_rx.c.
  *
  * Who notifies whom when is decided in three places: the transport's send (the
- * ring was empty), xencons_event() (the backend has something left to take) and the
- * timer (no progress since the last tick).
+ * ring was empty), xencons_tx_event() (the backend has something left to take) and
+ * xencons_tx_tick() (no progress since the last tick).
  */
-#include <linux/jiffies.h>
 #include <linux/limits.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/tty.h>
 
 #include "xencons.h"
 
 /**
- * xencons_want_tick() - make sure that the timer runs
+ * xencons_wake() - wake those who wait for room or for the backend
  * @xc: the console
  *
- * printk's caller may hold a timer base's lock, so the timer starts elsewhere.
- *
- * Context: any.
+ * Context: process, softirq or hardirq, but never printk's, whose caller may hold any
+ * lock.
  */
-void xencons_want_tick(struct xencons *xc)
+void xencons_wake(struct xencons *xc)
 {
-	if (READ_ONCE(xc->started) && !timer_pending(&xc->timer))
-		irq_work_queue(&xc->timer_work);
+	tty_port_tty_wakeup(&xc->tty.port);
+	if (wq_has_sleeper(&xc->output.sent_wait))
+		wake_up_interruptible(&xc->output.sent_wait);
 }
 
 /**
@@ -37,14 +37,55 @@ void xencons_want_tick(struct xencons *xc)
  */
 bool xencons_event(struct xencons *xc)
 {
-	/* In this order: what the backend took makes room for the echo of input. */
-	bool progress = xencons_tx_event(xc);
-	bool input = xencons_rx_event(xc);
-	bool useful = xencons_rx_held(xc, input) || input || progress;
+	struct xencons_wire_stats *stats = &xc->wire.stats;
+	bool progress, input, useful;
 
-	xc->stats.events++;
-	xc->stats.useless += !useful;
+	/* In this order: what the backend took makes room for the echo of input. */
+	progress = xencons_tx_event(&xc->output);
+	if (progress)
+		xencons_wake(xc);
+	input = xencons_rx_event(&xc->input);
+	useful = xencons_rx_held(&xc->input, input) || input || progress;
+
+	stats->events++;
+	stats->useless += !useful;
 	return useful;
+}
+
+/**
+ * xencons_writing() - is a write(2) under way?
+ * @xc: the console
+ *
+ * Its processor may be with somebody else in the middle of it.
+ *
+ * Context: any but NMI.
+ * Return: whether one is.
+ */
+bool xencons_writing(struct xencons *xc)
+{
+	struct tty_struct *tty = tty_port_tty_get(&xc->tty.port);
+	bool writing = tty && mutex_is_locked(&tty->atomic_write_lock);
+
+	tty_kref_put(tty);
+	return writing;
+}
+
+/* Where events could not be had at all, this is all there is. */
+static void xencons_tick(struct timer_list *timer)
+{
+	struct xencons *xc = container_of(timer, struct xencons, wire.time.timer);
+
+	xencons_tx_tick(&xc->output, xencons_writing(xc));
+	xencons_wake(xc);
+	xencons_rx_tick(&xc->input);
+}
+
+static void xencons_send_later(struct irq_work *work)
+{
+	struct xencons *xc =
+		container_of(work, struct xencons, wire.time.send_work);
+
+	xencons_send_unflushed(&xc->output, xencons_writing(xc));
 }
 
 /**
@@ -59,90 +100,27 @@ void xencons_stats(struct xencons *xc, struct xencons_stats *stats)
 	unsigned long flags, rx_flags;
 
 	/* PREEMPT_RT leaves interrupts on under rx_lock. */
-	spin_lock_irqsave(&xc->rx_lock, rx_flags);
-	xencons_tx_lock(xc, &flags);
-	*stats = xc->stats;
-	xencons_tx_drop(xc, flags);
-	spin_unlock_irqrestore(&xc->rx_lock, rx_flags);
-}
-
-/*
- * Some backends never send an event for output, and an event can get lost: while
- * data waits, look now and then. A backend that moved on its own is left alone.
- * Where something waited at the last tick and nothing was taken since, the backend is
- * stalled: a tick is more than the 200 ms for which xenconsoled leaves a console alone.
- */
-static void xencons_tick_judge(struct xencons *xc)
-{
-	bool busy = xencons_tx_waits(xc);
-	bool moved = xc->taken != xc->timer_taken;
-
-	if (!moved && xc->ops->in_flight(xc))
-		xc->tx_kick = true;
-	if (!moved && busy && xc->timer_busy && !xc->stalled) {
-		xc->stats.stalls++;
-		xc->stalled = XENCONS_STALLED;
-	}
-	xc->timer_taken = xc->taken;
-	xc->timer_busy = busy;
-}
-
-/* Where events could not be had at all, this is all there is. */
-static void xencons_tick(struct timer_list *timer)
-{
-	struct xencons *xc = container_of(timer, struct xencons, timer);
-	bool writing = xencons_tty_writing(xc);
-	unsigned long flags;
-
-	xencons_tx_lock(xc, &flags);
-	if (!writing)
-		xc->user_held = 0;
-	xencons_tx_progress(xc);
-	xc->mute = xc->taken != xc->event_taken;
-	xencons_tx_drain(xc);
-	xencons_tick_judge(xc);
-	xencons_tx_unlock(xc, flags);
-
-	xencons_tx_wake(xc);
-	xencons_rx_tick(xc);
-}
-
-static void xencons_start_timer(struct irq_work *work)
-{
-	struct xencons *xc = container_of(work, struct xencons, timer_work);
-
-	if (READ_ONCE(xc->started))
-		mod_timer(&xc->timer, jiffies + XENCONS_TICK);
-}
-
-static void xencons_send_later(struct irq_work *work)
-{
-	struct xencons *xc = container_of(work, struct xencons, send_work);
-
-	xencons_send_unflushed(xc, xencons_tty_writing(xc));
+	spin_lock_irqsave(&xc->input.rx_lock, rx_flags);
+	xencons_tx_lock(&xc->output, &flags);
+	stats->wire = xc->wire.stats;
+	stats->tx = xc->output.stats;
+	stats->rx = xc->input.stats;
+	xencons_tx_drop(&xc->output, flags);
+	spin_unlock_irqrestore(&xc->input.rx_lock, rx_flags);
 }
 
 /**
  * xencons_resume() - go on, whatever the backend did until now
- * @xc: the console, started
+ * @xc: the console; its transport is started
  * @events: does the transport deliver the backend's events?
  *
  * Context: process.
  */
 void xencons_resume(struct xencons *xc, bool events)
 {
-	unsigned long flags;
-
-	xencons_tx_lock(xc, &flags);
-	xc->events_on = events;
-	/* It gets its time anew. */
-	xc->timer_busy = false;
-	xencons_tx_drain(xc);
-	/* Nobody saw the events the backend sent. */
-	xc->tx_kick = xc->ops->in_flight(xc);
-	xencons_tx_unlock(xc, flags);
-
-	xencons_rx(xc);
+	xencons_tx_resume(&xc->output,
+			  events ? XENCONS_LIVE : XENCONS_TICKING);
+	xencons_rx(&xc->input);
 }
 
 /**
@@ -155,12 +133,7 @@ void xencons_resume(struct xencons *xc, bool events)
  */
 int xencons_start(struct xencons *xc)
 {
-	unsigned long flags;
-	int err = xc->ops->start(xc);
-
-	xencons_tx_lock(xc, &flags);
-	xc->started = true;
-	xencons_tx_drop(xc, flags);
+	int err = xc->wire.ops->start(&xc->wire);
 
 	xencons_resume(xc, !err);
 	return err;
@@ -175,22 +148,16 @@ int xencons_start(struct xencons *xc)
 void xencons_stop(struct xencons *xc)
 {
 	unsigned long flags;
-	bool on;
+	bool events;
 
-	xencons_tx_lock(xc, &flags);
-	on = xc->events_on;
-	xc->events_on = false;
-	xc->started = false;
-	xencons_tx_drop(xc, flags);
+	xencons_tx_lock(&xc->output, &flags);
+	events = xc->wire.life == XENCONS_LIVE;
+	xc->wire.life = XENCONS_STILL;
+	xencons_tx_drop(&xc->output, flags);
 
-	if (on)
-		xc->ops->stop(xc);
-
-	/* A last tick may queue both works once more, and the one start the timer. */
-	timer_delete_sync(&xc->timer);
-	irq_work_sync(&xc->timer_work);
-	timer_delete_sync(&xc->timer);
-	irq_work_sync(&xc->send_work);
+	if (events)
+		xc->wire.ops->stop(&xc->wire);
+	xencons_wire_rest(&xc->wire);
 }
 
 /**
@@ -205,28 +172,16 @@ void xencons_stop(struct xencons *xc)
 int xencons_init(struct xencons *xc, const struct xencons_ops *ops,
 		 unsigned int bufsz)
 {
-	int err;
+	int err = xencons_tx_init(&xc->output, &xc->wire, bufsz);
 
-	err = xencons_txq_init(&xc->text, bufsz);
 	if (err)
 		return err;
-	err = xencons_txq_init(&xc->user, bufsz);
-	if (err) {
-		xencons_txq_free(&xc->text);
-		return err;
-	}
 
-	xc->ops = ops;
-	xc->xchar = -1;
-	xc->last_seq = U64_MAX;
-	raw_spin_lock_init(&xc->tx_lock);
-	spin_lock_init(&xc->rx_lock);
-	mutex_init(&xc->device_mutex);
-	timer_setup(&xc->timer, xencons_tick, 0);
-	init_irq_work(&xc->timer_work, xencons_start_timer);
-	xc->send_work = IRQ_WORK_INIT_LAZY(xencons_send_later);
-	init_waitqueue_head(&xc->sent_wait);
-	tty_port_init(&xc->port);
+	xencons_wire_init(&xc->wire, ops, xencons_tick, xencons_send_later);
+	xencons_rx_init(&xc->input, &xc->output, &xc->tty.port);
+	mutex_init(&xc->sink.device_mutex);
+	xc->sink.last_seq = U64_MAX;
+	tty_port_init(&xc->tty.port);
 	return 0;
 }
 
@@ -236,9 +191,8 @@ int xencons_init(struct xencons *xc, const struct xencons_ops *ops,
  */
 void xencons_uninit(struct xencons *xc)
 {
-	tty_port_destroy(&xc->port);
-	xencons_txq_free(&xc->user);
-	xencons_txq_free(&xc->text);
+	tty_port_destroy(&xc->tty.port);
+	xencons_tx_uninit(&xc->output);
 }
 
 MODULE_DESCRIPTION("Xen paravirtual console");

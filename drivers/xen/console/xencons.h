@@ -2,13 +2,23 @@
 /*
  * The header all rooms of the Xen console driver share.
  *
+ * A console is a house: each room a structure, with its lock in it, and all of them in
+ * struct xencons. From the ground up:
+ *
+ *   wire    the transport, and time
+ *   output  both queues, whose turn it is, and how far the backend has come
+ *   input   the ^O filter, and what may be fetched
+ *   sink    printk's side
+ *   tty     the tty layer's side
+ *
+ * A room has pointers to the rooms below that it needs, never to one above.
+ *
  * Locks:
  *
- *   tx_lock  output: both queues, the transport's output side, everything
- *            under "output" in struct xencons. A raw leaf, taken by printk in any
- *            context, so nothing under it may print, allocate or wake anybody.
- *            In NMI, and where the holder may be stopped for ever, it is tried a
- *            while, see xencons_text.c.
+ *   tx_lock  output: everything in struct xencons_output, and the transport's output
+ *            side. A raw leaf, taken by printk in any context, so nothing under it may
+ *            print, allocate or wake anybody. In NMI, and where the holder may be stopped
+ *            for ever, it is tried a while, see xencons_text.c.
  *   rx_lock  input: the ^O filter, the transport's input side, inserting into
  *            and pushing the tty flip buffer. tx_lock may be taken inside, for the
  *            room an echo has and because an allocation may print; never the other
@@ -40,7 +50,7 @@
 
 struct dentry;
 struct seq_file;
-struct xencons;
+struct xencons_wire;
 
 /**
  * struct xencons_ops - a way to the backend
@@ -64,41 +74,65 @@ struct xencons;
  */
 struct xencons_ops {
 	const char *name;
-	int (*start)(struct xencons *xc);
-	void (*stop)(struct xencons *xc);
-	void (*release)(struct xencons *xc);
-	size_t (*send)(struct xencons *xc, const u8 *buf, size_t len);
-	size_t (*in_flight)(struct xencons *xc);
-	size_t (*recv)(struct xencons *xc, u8 *buf, size_t len);
-	void (*notify)(struct xencons *xc);
-	unsigned int (*wait)(struct xencons *xc);
-	void (*show)(struct xencons *xc, struct seq_file *m);
+	int (*start)(struct xencons_wire *wire);
+	void (*stop)(struct xencons_wire *wire);
+	void (*release)(struct xencons_wire *wire);
+	size_t (*send)(struct xencons_wire *wire, const u8 *buf, size_t len);
+	size_t (*in_flight)(struct xencons_wire *wire);
+	size_t (*recv)(struct xencons_wire *wire, u8 *buf, size_t len);
+	void (*notify)(struct xencons_wire *wire);
+	unsigned int (*wait)(struct xencons_wire *wire);
+	void (*show)(struct xencons_wire *wire, struct seq_file *m);
 };
 
 /**
- * struct xencons_stats - what happened since the start
- * @tx_text: bytes of kernel text queued, each line feed counted as CR LF
- * @tx_user: bytes of user text queued
- * @tx_dropped: bytes of kernel text dropped because the backend was stalled
- * @tx_errors: bytes the transport took and could not deliver
- * @stalls: how often the backend was found stalled, by whoever waited or by the timer
- * @rx: bytes of input delivered
- * @rx_dropped: bytes of input dropped because nobody reads and nothing holds more
- * @sysrq: SysRq keys fired
+ * struct xencons_wire_stats - what happened on the wire
+ * @tx_errors: bytes the transport took and could not deliver; tx_lock
  * @events: events of the backend
  * @useless: events that brought no input and no progress
  * @notifies: events sent to the backend
  * @illegal: times the backend's indices made no sense
  *
- * Counters of the output side change under tx_lock, those of the input side
- * under rx_lock: xencons_stats() takes both. @events and @useless change in
- * xencons_event() only; @notifies and @illegal are written by both sides and may
- * miss a count under a race. No lock is needed to read these.
+ * @events and @useless change in xencons_event() only; @notifies and @illegal are
+ * written by both sides and may miss a count under a race. No lock is needed to read
+ * these.
+ */
+struct xencons_wire_stats {
+	u64 tx_errors;
+	unsigned long events, useless, notifies, illegal;
+};
+
+/**
+ * struct xencons_tx_stats - what happened to output; tx_lock
+ * @text: bytes of kernel text queued, each line feed counted as CR LF
+ * @user: bytes of user text queued
+ * @dropped: bytes of kernel text dropped because the backend was stalled
+ * @stalls: how often the backend was found stalled, by whoever waited or by the timer
+ */
+struct xencons_tx_stats {
+	u64 text, user, dropped, stalls;
+};
+
+/**
+ * struct xencons_rx_stats - what happened to input; rx_lock
+ * @bytes: delivered
+ * @dropped: bytes dropped because nobody reads and nothing holds more
+ * @sysrq: SysRq keys fired
+ */
+struct xencons_rx_stats {
+	u64 bytes, dropped, sysrq;
+};
+
+/**
+ * struct xencons_stats - a copy of all counters, see xencons_stats()
+ * @wire: of the transport
+ * @tx: of output
+ * @rx: of input
  */
 struct xencons_stats {
-	u64 tx_text, tx_user, tx_dropped, tx_errors, stalls;
-	u64 rx, rx_dropped, sysrq;
-	unsigned long events, useless, notifies, illegal;
+	struct xencons_wire_stats wire;
+	struct xencons_tx_stats tx;
+	struct xencons_rx_stats rx;
 };
 
 /**
@@ -115,115 +149,223 @@ struct xencons_line {
 };
 
 /**
+ * enum xencons_life - what brings on what is queued, if nobody writes
+ * @XENCONS_STILL: nothing
+ * @XENCONS_TICKING: the timer; the backend's events are not to be had, so every send must
+ *	notify it
+ * @XENCONS_LIVE: the backend's events, which reach xencons_event(), and the timer
+ */
+enum xencons_life {
+	XENCONS_STILL,
+	XENCONS_TICKING,
+	XENCONS_LIVE,
+};
+
+/**
+ * struct xencons_time - what happens later
+ * @timer: ticks while data waits; notifies a backend that makes no progress
+ * @timer_work: starts @timer from contexts that must not
+ * @send_work: sends what nobody else did, mostly at the processor's next tick
+ */
+struct xencons_time {
+	struct timer_list timer;
+	struct irq_work timer_work, send_work;
+};
+
+/**
+ * struct xencons_wire - what output and input stand on: the transport, and time
+ * @ops: the transport
+ * @time: timer and work
+ * @life: changes under tx_lock
+ * @last_words: the machine goes down, and this console was told so
+ * @tx_kick: the transport wants @ops->notify after tx_lock is dropped
+ * @tx_again: the transport wants another @ops->send after that
+ * @rx_kick: the transport wants @ops->notify after rx_lock is dropped
+ * @stats: counters
+ */
+struct xencons_wire {
+	const struct xencons_ops *ops;
+	struct xencons_time time;
+	enum xencons_life life;
+	bool last_words;
+	bool tx_kick, tx_again, rx_kick;
+	struct xencons_wire_stats stats;
+};
+
+/**
+ * struct xencons_lock - a lock that a dying machine may pass by
+ * @raw: the lock
+ * @held: somebody has it; on a kernel for one processor only this tells
+ * @lost: an oops went on without it, and indices may be wrong until text was sent with it
+ */
+struct xencons_lock {
+	raw_spinlock_t raw;
+	bool held, lost;
+};
+
+/**
  * enum xencons_stall - how far the backend may be waited for
- * @XENCONS_MOVING: it moved when it was looked at last, or nobody waited yet
+ * @XENCONS_MOVING: it moved when it was looked at last, or nothing waited for it
+ * @XENCONS_LATE: something waited for it at the last tick, and it took nothing since
  * @XENCONS_STALLED: printk waited for it in vain, or the timer saw that it took nothing
  *	for a whole tick
  * @XENCONS_DEAD: a dying machine waited for it in vain
  */
 enum xencons_stall {
 	XENCONS_MOVING,
+	XENCONS_LATE,
 	XENCONS_STALLED,
 	XENCONS_DEAD,
 };
 
 /**
- * struct xencons - one console: tty, printk sink and what is between them and
- * the transport, in which it is embedded
- * @ops: the transport
- * @line: where the tty is
- *
+ * enum xencons_user - what becomes of user text
+ * @XENCONS_USER_FLOWS: it is sent as soon as it is queued
+ * @XENCONS_USER_LEFT: the last drain left some behind, for the backend's next event
+ * @XENCONS_USER_STOPPED: it waits, the terminal said so (stty ixon)
+ */
+enum xencons_user {
+	XENCONS_USER_FLOWS,
+	XENCONS_USER_LEFT,
+	XENCONS_USER_STOPPED,
+};
+
+/**
+ * struct xencons_turn - whose turn it is while kernel text has no end
+ * @text: bytes of kernel text sent since user text had its turn
+ * @user: bytes of user text still to send in its turn
+ */
+struct xencons_turn {
+	size_t text, user;
+};
+
+/**
+ * struct xencons_marks - how far output has come, in bytes since the start
+ * @sent: handed to the transport
+ * @taken: of these the backend had taken when it was looked at last
+ * @user: @sent after the last byte of user text
+ * @event: @taken at the last event
+ * @tick: @taken at the last tick of the timer
+ */
+struct xencons_marks {
+	u64 sent, taken, user, event, tick;
+};
+
+/**
+ * struct xencons_output - queues, and what is between them and the transport
+ * @wire: the transport
  * @tx_lock: protects the output side, see the head of this file
  * @text: kernel text waiting
- * @user: user text waiting
- * @xchar: character to send ahead of user text, -1 for none
- * @user_stopped: user text waits, the terminal said so (stty ixon)
- * @user_waits: the last drain left user text behind
- * @user_held: bytes of user text, the last in the queue, that more follows at once
- * @mute: the backend was seen to take text and to send no event for it
- * @started: the timer may run
- * @events_on: the backend's events reach xencons_event(); without them every
- *	send must notify
- * @tx_held: somebody has tx_lock; on a kernel for one processor only this tells
- * @lock_lost: an oops went on without tx_lock, and indices may be wrong until text was
- *	sent with it
- * @last_words: the machine goes down, and this console was told so
- * @stalled: whether the backend made no progress while anything waited for it
- * @tx_kick: the transport wants @ops->notify after tx_lock is dropped
- * @tx_again: the transport wants another @ops->send after that
  * @lost: bytes of kernel text dropped since the last loss line
- * @sent: bytes handed to the transport
- * @taken: bytes of these the backend had taken when it was looked at last
- * @user_mark: @sent after the last byte of user text
- * @user_moved: user text moved since writers were woken
- * @text_turn: bytes of kernel text sent since user text had its turn
- * @user_turn: bytes of user text still to send in its turn
- * @event_taken: @taken at the last event
- * @timer_taken: @taken at the last tick of @timer
- * @timer_busy: something waited for the backend then
+ * @user: user text waiting
+ * @user_state: what becomes of it
+ * @user_held: bytes of it, the last in the queue, that more follows at once
+ * @xchar: character to send ahead of it, -1 for none
+ * @turn: whose turn it is
+ * @marks: how far output has come
+ * @stall: whether the backend made no progress while anything waited for it
+ * @sent_wait: tasks that wait for the backend to take their output
+ * @stats: counters
  * @bounce: between queue and transport
- *
+ */
+struct xencons_output {
+	struct xencons_wire *wire;
+	struct xencons_lock tx_lock;
+	struct xencons_txq text;
+	size_t lost;
+	struct xencons_txq user;
+	enum xencons_user user_state;
+	size_t user_held;
+	int xchar;
+	struct xencons_turn turn;
+	struct xencons_marks marks;
+	enum xencons_stall stall;
+	wait_queue_head_t sent_wait;
+	struct xencons_tx_stats stats;
+	u8 bounce[1024];
+};
+
+/**
+ * enum xencons_intake - may input be fetched?
+ * @XENCONS_INTAKE_OPEN: as much as there is room for
+ * @XENCONS_INTAKE_BLOCKED: it stays in the transport, there was no memory or no room for
+ *	its echo; the timer looks again
+ * @XENCONS_INTAKE_THROTTLED: it stays there, the line discipline is full; of no effect
+ *	while nobody has the tty open
+ */
+enum xencons_intake {
+	XENCONS_INTAKE_OPEN,
+	XENCONS_INTAKE_BLOCKED,
+	XENCONS_INTAKE_THROTTLED,
+};
+
+/**
+ * struct xencons_input - what is between the transport and the tty's buffer
+ * @wire: the transport
+ * @out: where the echo goes
+ * @port: where input goes
  * @rx_lock: protects the input side, see the head of this file
  * @sysrq: state of the ^O filter
- * @throttled: input stays in the transport, the line discipline is full; of no effect
- *	while nobody has the tty open
- * @rx_blocked: input stays in the transport, there was no memory or no room for
- *	its echo
- * @rx_kick: the transport wants @ops->notify after rx_lock is dropped
- * @held_events: events since input must stay in the transport; only the event
- *	handler uses it
- *
+ * @intake: may input be fetched?
+ * @held_events: events since it must stay in the transport; only the event handler uses it
+ * @echo: the tty is open and echoes (stty echo)
+ * @stats: counters
+ */
+struct xencons_input {
+	struct xencons_wire *wire;
+	struct xencons_output *out;
+	struct tty_port *port;
+	spinlock_t rx_lock; /* see the head of this file */
+	struct xencons_sysrq sysrq;
+	enum xencons_intake intake;
+	unsigned int held_events;
+	bool echo;
+	struct xencons_rx_stats stats;
+};
+
+/**
+ * struct xencons_sink - printk's side
  * @device_mutex: held by printk's thread while it prints a record
- * @console: the printk sink
+ * @console: the printk sink; its data is the console
  * @first_seq: records before this one were printed by the boot console; 0 once it was
  *	reached
  * @last_seq: the record that was printed last, U64_MAX for none
  * @held: printk's records are not for this console yet
- *
- * @timer: ticks while data waits; notifies a backend that makes no progress
- * @timer_work: starts @timer from contexts that must not
- * @send_work: sends what nobody else did, mostly at the processor's next tick
- * @sent_wait: tasks that wait for the backend to take their output
- * @port: of the tty
- * @echo: the tty is open and echoes (stty echo)
- * @driver: of the tty, NULL while it is not registered
- * @stats: counters
- * @debugfs: directory of this console
  */
-struct xencons {
-	const struct xencons_ops *ops;
-	struct xencons_line line;
-
-	/* output */
-	raw_spinlock_t tx_lock;
-	struct xencons_txq text, user;
-	int xchar;
-	bool user_stopped, user_moved, user_waits, started, events_on;
-	bool mute, tx_kick, tx_again, timer_busy, tx_held, lock_lost, last_words;
-	enum xencons_stall stalled;
-	size_t lost, text_turn, user_turn, user_held;
-	u64 sent, taken, user_mark, event_taken, timer_taken;
-	u8 bounce[1024];
-
-	/* input */
-	spinlock_t rx_lock;
-	struct xencons_sysrq sysrq;
-	bool throttled, rx_blocked, rx_kick;
-	unsigned int held_events;
-
-	/* printk */
-	struct mutex device_mutex;
+struct xencons_sink {
+	struct mutex device_mutex; /* see the head of this file */
 	struct console console;
 	u64 first_seq, last_seq;
 	bool held;
+};
 
-	struct timer_list timer;
-	struct irq_work timer_work, send_work;
-	wait_queue_head_t sent_wait;
+/**
+ * struct xencons_tty - the tty layer's side
+ * @port: of the tty
+ * @driver: of the tty, NULL while it is not registered
+ */
+struct xencons_tty {
 	struct tty_port port;
-	bool echo;
 	struct tty_driver *driver;
-	struct xencons_stats stats;
+};
+
+/**
+ * struct xencons - one console; the transport embeds it
+ * @line: where the tty is
+ * @wire: the transport, and time
+ * @output: queues
+ * @input: what comes in
+ * @sink: printk's side
+ * @tty: the tty layer's side
+ * @debugfs: directory of this console
+ */
+struct xencons {
+	struct xencons_line line;
+	struct xencons_wire wire;
+	struct xencons_output output;
+	struct xencons_input input;
+	struct xencons_sink sink;
+	struct xencons_tty tty;
 	struct dentry *debugfs;
 };
 
@@ -237,19 +379,43 @@ static inline bool xencons_alone(void)
  * tx_lock, for those who need not be printk: see xencons_text_lock(). Any context but
  * NMI.
  */
-static inline void xencons_tx_lock(struct xencons *xc, unsigned long *flags)
-	__acquires(&xc->tx_lock)
+static inline void xencons_tx_lock(struct xencons_output *out,
+				   unsigned long *flags)
+	__acquires(&out->tx_lock)
 {
-	raw_spin_lock_irqsave(&xc->tx_lock, *flags);
-	xc->tx_held = true;
+	raw_spin_lock_irqsave(&out->tx_lock.raw, *flags);
+	out->tx_lock.held = true;
 }
 
 /* Only drop it: what a transport wants done needs xencons_tx_unlock(). */
-static inline void xencons_tx_drop(struct xencons *xc, unsigned long flags)
-	__releases(&xc->tx_lock)
+static inline void xencons_tx_drop(struct xencons_output *out,
+				   unsigned long flags)
+	__releases(&out->tx_lock)
 {
-	xc->tx_held = false;
-	raw_spin_unlock_irqrestore(&xc->tx_lock, flags);
+	out->tx_lock.held = false;
+	raw_spin_unlock_irqrestore(&out->tx_lock.raw, flags);
+}
+
+/* Hand bytes to the transport; tx_lock held. Returns how many it took. */
+static inline size_t xencons_tx_give(struct xencons_output *out, const u8 *buf,
+				     size_t len)
+{
+	size_t sent = out->wire->ops->send(out->wire, buf, len);
+
+	out->marks.sent += sent;
+	return sent;
+}
+
+/* Bytes the transport has, and the backend has not; tx_lock held. */
+static inline size_t xencons_in_flight(struct xencons_output *out)
+{
+	return out->wire->ops->in_flight(out->wire);
+}
+
+/* Is the backend known to take nothing? */
+static inline bool xencons_stalled(const struct xencons_output *out)
+{
+	return READ_ONCE(out->stall) >= XENCONS_STALLED;
 }
 
 /* Period of the timer that helps while data waits. */
@@ -270,7 +436,87 @@ struct xencons_patience {
 	u64 taken;
 };
 
-/* xencons.c: events, time and life */
+/* xencons_wire.c: what all rooms stand on */
+void xencons_wire_init(struct xencons_wire *wire, const struct xencons_ops *ops,
+		       void (*tick)(struct timer_list *timer),
+		       void (*send)(struct irq_work *work));
+void xencons_wire_rest(struct xencons_wire *wire);
+bool xencons_may_wait(const struct xencons_wire *wire);
+void xencons_want_tick(struct xencons_wire *wire);
+
+/* xencons_tx.c: output, and user text */
+int xencons_tx_init(struct xencons_output *out, struct xencons_wire *wire,
+		    unsigned int bufsz);
+void xencons_tx_uninit(struct xencons_output *out);
+bool xencons_tx_busy(struct xencons_output *out);
+void xencons_tx_progress(struct xencons_output *out);
+void xencons_tx_drain(struct xencons_output *out);
+bool xencons_tx_release(struct xencons_output *out, unsigned long flags)
+	__releases(&out->tx_lock);
+void xencons_tx_unlock(struct xencons_output *out, unsigned long flags)
+	__releases(&out->tx_lock);
+bool xencons_tx_event(struct xencons_output *out);
+void xencons_tx_tick(struct xencons_output *out, bool writing);
+void xencons_tx_resume(struct xencons_output *out, enum xencons_life life);
+size_t xencons_write_user(struct xencons_output *out, const u8 *buf,
+			  size_t len);
+size_t xencons_queue_user(struct xencons_output *out, const u8 *buf,
+			  size_t len);
+void xencons_send(struct xencons_output *out);
+void xencons_send_unflushed(struct xencons_output *out, bool writing);
+void xencons_send_xchar(struct xencons_output *out, u8 ch);
+void xencons_stop_user(struct xencons_output *out, bool stop);
+void xencons_keep_user(struct xencons_output *out);
+void xencons_purge_user(struct xencons_output *out);
+size_t xencons_user_room(struct xencons_output *out);
+size_t xencons_user_queued(struct xencons_output *out);
+bool xencons_user_taken(struct xencons_output *out);
+
+/* xencons_text.c: kernel text */
+bool xencons_text_lock(struct xencons_output *out, unsigned long *flags)
+	__acquires(&out->tx_lock);
+void xencons_text_unlock(struct xencons_output *out, bool locked,
+			 unsigned long flags)
+	__releases(&out->tx_lock);
+void xencons_write_text(struct xencons_output *out, const char *text,
+			size_t len);
+struct xencons_patience xencons_patience(const struct xencons_wire *wire);
+bool xencons_put_text(struct xencons_output *out, const char *text, size_t len,
+		      bool *kick);
+bool xencons_wait_text(struct xencons_output *out, struct xencons_patience *p,
+		       bool queued, bool urgent);
+bool xencons_push_text(struct xencons_output *out);
+bool xencons_await_room(struct xencons_output *out, size_t room);
+void xencons_flush(struct xencons_output *out);
+void xencons_settle(struct xencons_output *out);
+
+/* xencons_nbcon.c or xencons_legacy.c, as this kernel's printk wants it */
+void xencons_printk_setup(struct xencons_sink *sink);
+void xencons_printk_undo(struct xencons_sink *sink);
+void xencons_printk_flush(void);
+void xencons_printk_sysrq(u8 key);
+void xencons_printk_watch(void);
+
+/* The same, where the console may be another driver's: module only */
+struct console *xencons_printk_find(bool (*match)(const struct console *con));
+bool xencons_printk_registered(const struct xencons_sink *sink);
+void xencons_printk_release(struct xencons_sink *sink, u64 seq);
+u64 xencons_printk_next(struct xencons_sink *sink);
+
+/* xencons_console.c: the printk sink */
+void xencons_console_register(struct xencons *xc, short flags);
+void xencons_console_unregister(struct xencons_sink *sink);
+
+/* xencons_rx.c: input */
+void xencons_rx_init(struct xencons_input *in, struct xencons_output *out,
+		     struct tty_port *port);
+size_t xencons_rx_event(struct xencons_input *in);
+void xencons_rx_tick(struct xencons_input *in);
+bool xencons_rx_held(struct xencons_input *in, bool input);
+void xencons_rx(struct xencons_input *in);
+void xencons_throttle(struct xencons_input *in, bool throttle);
+
+/* xencons.c: events, ticks and life */
 int xencons_init(struct xencons *xc, const struct xencons_ops *ops,
 		 unsigned int bufsz);
 void xencons_uninit(struct xencons *xc);
@@ -278,82 +524,18 @@ int xencons_start(struct xencons *xc);
 void xencons_stop(struct xencons *xc);
 void xencons_resume(struct xencons *xc, bool events);
 bool xencons_event(struct xencons *xc);
+void xencons_wake(struct xencons *xc);
+bool xencons_writing(struct xencons *xc);
 void xencons_stats(struct xencons *xc, struct xencons_stats *stats);
-void xencons_want_tick(struct xencons *xc);
-
-/* xencons_rx.c: input */
-size_t xencons_rx_event(struct xencons *xc);
-void xencons_rx_tick(struct xencons *xc);
-bool xencons_rx_held(struct xencons *xc, bool input);
-void xencons_rx(struct xencons *xc);
-void xencons_throttle(struct xencons *xc, bool throttle);
-
-/* xencons_tx.c: output, and user text */
-bool xencons_tx_waits(struct xencons *xc);
-bool xencons_tx_busy(struct xencons *xc);
-void xencons_tx_progress(struct xencons *xc);
-void xencons_tx_drain(struct xencons *xc);
-bool xencons_tx_release(struct xencons *xc, unsigned long flags)
-	__releases(&xc->tx_lock);
-void xencons_tx_unlock(struct xencons *xc, unsigned long flags)
-	__releases(&xc->tx_lock);
-void xencons_tx_wake(struct xencons *xc);
-bool xencons_tx_event(struct xencons *xc);
-size_t xencons_write_user(struct xencons *xc, const u8 *buf, size_t len);
-size_t xencons_queue_user(struct xencons *xc, const u8 *buf, size_t len);
-void xencons_send(struct xencons *xc);
-void xencons_send_unflushed(struct xencons *xc, bool writing);
-void xencons_send_xchar(struct xencons *xc, u8 ch);
-void xencons_stop_user(struct xencons *xc, bool stop);
-void xencons_keep_user(struct xencons *xc);
-void xencons_purge_user(struct xencons *xc);
-size_t xencons_user_room(struct xencons *xc);
-size_t xencons_user_queued(struct xencons *xc);
-bool xencons_user_taken(struct xencons *xc);
-
-/* xencons_text.c: kernel text */
-bool xencons_text_lock(struct xencons *xc, unsigned long *flags)
-	__acquires(&xc->tx_lock);
-void xencons_text_unlock(struct xencons *xc, bool locked, unsigned long flags)
-	__releases(&xc->tx_lock);
-bool xencons_may_wait(struct xencons *xc);
-void xencons_write_text(struct xencons *xc, const char *text, size_t len);
-struct xencons_patience xencons_patience(struct xencons *xc);
-bool xencons_put_text(struct xencons *xc, const char *text, size_t len,
-		      bool *kick);
-bool xencons_wait_text(struct xencons *xc, struct xencons_patience *p,
-		       bool queued, bool urgent);
-bool xencons_push_text(struct xencons *xc);
-bool xencons_await_room(struct xencons *xc, size_t room);
-void xencons_flush(struct xencons *xc);
-void xencons_settle(struct xencons *xc);
-
-/* xencons_tty.c: the tty */
-int xencons_tty_register(struct xencons *xc);
-void xencons_tty_unregister(struct xencons *xc);
-bool xencons_tty_writing(struct xencons *xc);
 
 /* xencons_poll.c: kgdb */
 int xencons_poll_init(struct tty_driver *driver, int line, char *options);
 int xencons_poll_get_char(struct tty_driver *driver, int line);
 void xencons_poll_put_char(struct tty_driver *driver, int line, char ch);
 
-/* xencons_nbcon.c or xencons_legacy.c, as this kernel's printk wants it */
-void xencons_printk_setup(struct xencons *xc);
-void xencons_printk_undo(struct xencons *xc);
-void xencons_printk_flush(void);
-void xencons_printk_sysrq(u8 key);
-void xencons_printk_watch(void);
-
-/* The same, where the console may be another driver's: module only */
-struct console *xencons_printk_find(bool (*match)(const struct console *con));
-bool xencons_printk_hold(struct xencons *xc);
-void xencons_printk_release(struct xencons *xc, u64 seq);
-u64 xencons_printk_next(struct xencons *xc);
-
-/* xencons_console.c: the printk sink */
-void xencons_console_register(struct xencons *xc, short flags);
-void xencons_console_unregister(struct xencons *xc);
+/* xencons_tty.c: the tty */
+int xencons_tty_register(struct xencons *xc);
+void xencons_tty_unregister(struct xencons *xc);
 
 /* xencons_tty0.c: the console's second name in mode tty */
 int xencons_tty0_register(struct xencons *xc);

@@ -15,7 +15,7 @@ static struct tty_driver *xencons_console_device(struct console *con,
 	struct xencons *xc = con->data;
 
 	*index = 0;
-	return xc->driver;
+	return xc->tty.driver;
 }
 
 /**
@@ -30,7 +30,7 @@ static struct tty_driver *xencons_console_device(struct console *con,
  */
 void xencons_console_register(struct xencons *xc, short flags)
 {
-	struct console *con = &xc->console;
+	struct console *con = &xc->sink.console;
 
 	memset(con, 0, sizeof(*con));
 	strscpy(con->name, xc->line.name, sizeof(con->name));
@@ -38,21 +38,21 @@ void xencons_console_register(struct xencons *xc, short flags)
 	con->flags = flags | CON_ENABLED;
 	con->device = xencons_console_device;
 	con->data = xc;
-	xencons_printk_setup(xc);
+	xencons_printk_setup(&xc->sink);
 	register_console(con);
 }
 
 /**
  * xencons_console_unregister() - undo xencons_console_register()
- * @xc: the console; fine if it is not registered
+ * @sink: of the console; fine if it is not registered
  *
  * When this returns, printk is out of the driver. Context: process.
  */
-void xencons_console_unregister(struct xencons *xc)
+void xencons_console_unregister(struct xencons_sink *sink)
 {
-	if (!xc->console.data)
+	if (!sink->console.data)
 		return;
-	unregister_console(&xc->console);
-	xencons_printk_undo(xc);
-	xc->console.data = NULL;
+	unregister_console(&sink->console);
+	xencons_printk_undo(sink);
+	sink->console.data = NULL;
 }

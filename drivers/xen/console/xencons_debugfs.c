@@ -14,42 +14,44 @@ static unsigned int xencons_debugfs_users;
 static void xencons_debugfs_counters(struct seq_file *m,
 				     const struct xencons_stats *s)
 {
-	seq_printf(m, "tx_text %llu\n", s->tx_text);
-	seq_printf(m, "tx_user %llu\n", s->tx_user);
-	seq_printf(m, "tx_dropped %llu\n", s->tx_dropped);
-	seq_printf(m, "tx_errors %llu\n", s->tx_errors);
-	seq_printf(m, "stalls %llu\n", s->stalls);
-	seq_printf(m, "rx %llu\n", s->rx);
-	seq_printf(m, "rx_dropped %llu\n", s->rx_dropped);
-	seq_printf(m, "sysrq %llu\n", s->sysrq);
-	seq_printf(m, "events %lu\n", s->events);
-	seq_printf(m, "useless %lu\n", s->useless);
-	seq_printf(m, "notifies %lu\n", s->notifies);
-	seq_printf(m, "illegal %lu\n", s->illegal);
+	seq_printf(m, "tx_text %llu\n", s->tx.text);
+	seq_printf(m, "tx_user %llu\n", s->tx.user);
+	seq_printf(m, "tx_dropped %llu\n", s->tx.dropped);
+	seq_printf(m, "tx_errors %llu\n", s->wire.tx_errors);
+	seq_printf(m, "stalls %llu\n", s->tx.stalls);
+	seq_printf(m, "rx %llu\n", s->rx.bytes);
+	seq_printf(m, "rx_dropped %llu\n", s->rx.dropped);
+	seq_printf(m, "sysrq %llu\n", s->rx.sysrq);
+	seq_printf(m, "events %lu\n", s->wire.events);
+	seq_printf(m, "useless %lu\n", s->wire.useless);
+	seq_printf(m, "notifies %lu\n", s->wire.notifies);
+	seq_printf(m, "illegal %lu\n", s->wire.illegal);
 }
 
 static int xencons_debugfs_show(struct seq_file *m, void *unused)
 {
 	struct xencons *xc = m->private;
+	struct xencons_output *out = &xc->output;
 	size_t text, user, in_flight;
 	struct xencons_stats stats;
 	unsigned long flags;
 
 	xencons_stats(xc, &stats);
-	xencons_tx_lock(xc, &flags);
-	text = xencons_txq_len(&xc->text);
-	user = xencons_txq_len(&xc->user);
-	in_flight = xc->ops->in_flight(xc);
-	xencons_tx_drop(xc, flags);
+	xencons_tx_lock(out, &flags);
+	text = xencons_txq_len(&out->text);
+	user = xencons_txq_len(&out->user);
+	in_flight = xencons_in_flight(out);
+	xencons_tx_drop(out, flags);
 
-	seq_printf(m, "transport %s\n", xc->ops->name);
+	seq_printf(m, "transport %s\n", xc->wire.ops->name);
 	seq_printf(m, "queued_text %zu\n", text);
 	seq_printf(m, "queued_user %zu\n", user);
 	seq_printf(m, "in_flight %zu\n", in_flight);
-	seq_printf(m, "stalled %d\n", READ_ONCE(xc->stalled));
-	seq_printf(m, "throttled %d\n", READ_ONCE(xc->throttled));
+	seq_printf(m, "stalled %d\n", xencons_stalled(out));
+	seq_printf(m, "throttled %d\n",
+		   READ_ONCE(xc->input.intake) == XENCONS_INTAKE_THROTTLED);
 	xencons_debugfs_counters(m, &stats);
-	xc->ops->show(xc, m);
+	xc->wire.ops->show(&xc->wire, m);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(xencons_debugfs);

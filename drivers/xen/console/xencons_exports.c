@@ -21,9 +21,17 @@ XENCONS_FOR_TESTS(xencons_stop);
 XENCONS_FOR_TESTS(xencons_resume);
 XENCONS_FOR_TESTS(xencons_event);
 XENCONS_FOR_TESTS(xencons_stats);
+XENCONS_FOR_TESTS(xencons_wake);
+XENCONS_FOR_TESTS(xencons_writing);
+
+/* xencons_wire.c */
+XENCONS_FOR_TESTS(xencons_wire_init);
+XENCONS_FOR_TESTS(xencons_wire_rest);
+XENCONS_FOR_TESTS(xencons_may_wait);
 XENCONS_FOR_TESTS(xencons_want_tick);
 
 /* xencons_rx.c */
+XENCONS_FOR_TESTS(xencons_rx_init);
 XENCONS_FOR_TESTS(xencons_rx_event);
 XENCONS_FOR_TESTS(xencons_rx_tick);
 XENCONS_FOR_TESTS(xencons_rx_held);
@@ -31,14 +39,16 @@ XENCONS_FOR_TESTS(xencons_rx);
 XENCONS_FOR_TESTS(xencons_throttle);
 
 /* xencons_tx.c */
-XENCONS_FOR_TESTS(xencons_tx_waits);
+XENCONS_FOR_TESTS(xencons_tx_init);
+XENCONS_FOR_TESTS(xencons_tx_uninit);
 XENCONS_FOR_TESTS(xencons_tx_busy);
 XENCONS_FOR_TESTS(xencons_tx_progress);
 XENCONS_FOR_TESTS(xencons_tx_drain);
 XENCONS_FOR_TESTS(xencons_tx_release);
 XENCONS_FOR_TESTS(xencons_tx_unlock);
-XENCONS_FOR_TESTS(xencons_tx_wake);
 XENCONS_FOR_TESTS(xencons_tx_event);
+XENCONS_FOR_TESTS(xencons_tx_tick);
+XENCONS_FOR_TESTS(xencons_tx_resume);
 XENCONS_FOR_TESTS(xencons_write_user);
 XENCONS_FOR_TESTS(xencons_queue_user);
 XENCONS_FOR_TESTS(xencons_send);
@@ -54,7 +64,6 @@ XENCONS_FOR_TESTS(xencons_user_taken);
 /* xencons_text.c */
 XENCONS_FOR_TESTS(xencons_text_lock);
 XENCONS_FOR_TESTS(xencons_text_unlock);
-XENCONS_FOR_TESTS(xencons_may_wait);
 XENCONS_FOR_TESTS(xencons_write_text);
 XENCONS_FOR_TESTS(xencons_patience);
 XENCONS_FOR_TESTS(xencons_put_text);
@@ -67,7 +76,6 @@ XENCONS_FOR_TESTS(xencons_settle);
 /* xencons_tty.c */
 XENCONS_FOR_TESTS(xencons_tty_register);
 XENCONS_FOR_TESTS(xencons_tty_unregister);
-XENCONS_FOR_TESTS(xencons_tty_writing);
 
 /* xencons_poll.c */
 XENCONS_FOR_TESTS(xencons_poll_init);

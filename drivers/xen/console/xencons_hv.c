@@ -40,34 +40,35 @@ struct xencons_hv {
 	unsigned long writes;
 };
 
-static struct xencons_hv *to_hv(struct xencons *xc)
+static struct xencons_hv *to_hv(struct xencons_wire *wire)
 {
-	return container_of(xc, struct xencons_hv, xc);
+	return container_of(wire, struct xencons_hv, xc.wire);
 }
 
 /*
  * tx_lock held. The hypercall writes all or fails; there is nobody to wait for
  * after a failure, so the bytes count as gone.
  */
-static size_t xencons_hv_send(struct xencons *xc, const u8 *buf, size_t len)
+static size_t xencons_hv_send(struct xencons_wire *wire, const u8 *buf,
+			      size_t len)
 {
 	size_t n = min_t(size_t, len, XENCONS_HV_PIECE);
 
-	to_hv(xc)->writes++;
+	to_hv(wire)->writes++;
 	if (HYPERVISOR_console_io(CONSOLEIO_write, n, (char *)buf) < 0)
-		xc->stats.tx_errors += n;
-	xc->tx_again = true;
+		wire->stats.tx_errors += n;
+	wire->tx_again = true;
 	return n;
 }
 
 /* tx_lock held */
-static size_t xencons_hv_in_flight(struct xencons *xc)
+static size_t xencons_hv_in_flight(struct xencons_wire *wire)
 {
 	return 0;
 }
 
 /* rx_lock held */
-static size_t xencons_hv_recv(struct xencons *xc, u8 *buf, size_t len)
+static size_t xencons_hv_recv(struct xencons_wire *wire, u8 *buf, size_t len)
 {
 	int n = HYPERVISOR_console_io(CONSOLEIO_read, len, (char *)buf);
 
@@ -75,12 +76,12 @@ static size_t xencons_hv_recv(struct xencons *xc, u8 *buf, size_t len)
 }
 
 /* The hypervisor needs no event. */
-static void xencons_hv_notify(struct xencons *xc)
+static void xencons_hv_notify(struct xencons_wire *wire)
 {
 }
 
 /* Nor has it to be waited for, as what was sent is taken; but a lock's holder has. */
-static unsigned int xencons_hv_wait(struct xencons *xc)
+static unsigned int xencons_hv_wait(struct xencons_wire *wire)
 {
 	udelay(XENCONS_HV_WAIT_US);
 	return XENCONS_HV_WAIT_US;
@@ -94,9 +95,9 @@ static irqreturn_t xencons_hv_interrupt(int irq, void *dev_id)
 	return IRQ_HANDLED;
 }
 
-static int xencons_hv_start(struct xencons *xc)
+static int xencons_hv_start(struct xencons_wire *wire)
 {
-	struct xencons_hv *hv = to_hv(xc);
+	struct xencons_hv *hv = to_hv(wire);
 	int irq;
 
 	irq = bind_virq_to_irqhandler(VIRQ_CONSOLE, 0, xencons_hv_interrupt, 0,
@@ -107,24 +108,26 @@ static int xencons_hv_start(struct xencons *xc)
 	return 0;
 }
 
-static void xencons_hv_stop(struct xencons *xc)
+static void xencons_hv_stop(struct xencons_wire *wire)
 {
-	struct xencons_hv *hv = to_hv(xc);
+	struct xencons_hv *hv = to_hv(wire);
 
 	unbind_from_irqhandler(hv->irq, hv);
 	hv->irq = 0;
 }
 
-static void xencons_hv_release(struct xencons *xc)
+static void xencons_hv_release(struct xencons_wire *wire)
 {
-	xencons_uninit(xc);
-	kfree(to_hv(xc));
+	struct xencons_hv *hv = to_hv(wire);
+
+	xencons_uninit(&hv->xc);
+	kfree(hv);
 }
 
-static void xencons_hv_show(struct xencons *xc, struct seq_file *m)
+static void xencons_hv_show(struct xencons_wire *wire, struct seq_file *m)
 {
-	seq_printf(m, "irq %d\n", to_hv(xc)->irq);
-	seq_printf(m, "writes %lu\n", READ_ONCE(to_hv(xc)->writes));
+	seq_printf(m, "irq %d\n", to_hv(wire)->irq);
+	seq_printf(m, "writes %lu\n", READ_ONCE(to_hv(wire)->writes));
 }
 
 static const struct xencons_ops xencons_hv_ops = {

@@ -15,30 +15,32 @@ static void xencons_legacy_write(struct console *con, const char *text,
 				 unsigned int len)
 {
 	struct xencons *xc = con->data;
+	struct xencons_sink *sink = &xc->sink;
 
-	if ((xc->held && !xencons_may_wait(xc)) || con->seq < xc->first_seq)
+	if ((sink->held && !xencons_may_wait(&xc->wire)) ||
+	    con->seq < sink->first_seq)
 		return;
-	xencons_write_text(xc, text, len);
+	xencons_write_text(&xc->output, text, len);
 	/* Records may be offered again, see panic_print=. */
-	xc->first_seq = 0;
+	sink->first_seq = 0;
 }
 
 /**
  * xencons_printk_setup() - tell printk how to print on a console
- * @xc: the console, about to be registered
+ * @sink: of the console, about to be registered
  */
-void xencons_printk_setup(struct xencons *xc)
+void xencons_printk_setup(struct xencons_sink *sink)
 {
-	xc->console.write = xencons_legacy_write;
+	sink->console.write = xencons_legacy_write;
 }
 
 /**
  * xencons_printk_undo() - wait for what printk still has under way for a console
- * @xc: the console, just unregistered
+ * @sink: of the console, just unregistered
  *
  * Nothing.
  */
-void xencons_printk_undo(struct xencons *xc)
+void xencons_printk_undo(struct xencons_sink *sink)
 {
 }
 
@@ -88,44 +90,42 @@ struct console *xencons_printk_find(bool (*match)(const struct console *con))
 }
 
 /**
- * xencons_printk_hold() - register a console that does not print yet, but in a panic
- * @xc: the console
+ * xencons_printk_registered() - did printk accept a console?
+ * @sink: of the console, which was registered
  *
  * Context: process.
- * Return: whether there was memory for it.
+ * Return: that it did.
  */
-bool xencons_printk_hold(struct xencons *xc)
+bool xencons_printk_registered(const struct xencons_sink *sink)
 {
-	xc->held = true;
-	xencons_console_register(xc, 0);
 	return true;
 }
 
 /**
  * xencons_printk_release() - let a held console print
- * @xc: the console
+ * @sink: of the console
  * @seq: its first record
  *
  * Context: process.
  */
-void xencons_printk_release(struct xencons *xc, u64 seq)
+void xencons_printk_release(struct xencons_sink *sink, u64 seq)
 {
 	console_lock();
-	xc->console.seq = seq;
-	xc->held = false;
+	sink->console.seq = seq;
+	sink->held = false;
 	console_unlock();
 }
 
 /**
  * xencons_printk_next() - which record comes next
- * @xc: the console, which is not registered any more
+ * @sink: of the console, which is not registered any more
  *
  * Context: process.
  * Return: the first record that was not printed.
  */
-u64 xencons_printk_next(struct xencons *xc)
+u64 xencons_printk_next(struct xencons_sink *sink)
 {
-	return xc->console.seq;
+	return sink->console.seq;
 }
 #else
 /**

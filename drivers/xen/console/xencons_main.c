@@ -94,7 +94,7 @@ static int xencons_get_transport(char *buf, const struct kernel_param *kp)
 static int xencons_get_bufsz(char *buf, const struct kernel_param *kp)
 {
 	return sysfs_emit(buf, "%u\n",
-			  xencons ? kfifo_size(&xencons->user.fifo) : xencons_bufsz);
+			  xencons ? kfifo_size(&xencons->output.user.fifo) : xencons_bufsz);
 }
 
 static const struct kernel_param_ops xencons_mode_ops = {
@@ -299,9 +299,9 @@ void xencons_force_flush(void)
 {
 	if (!xencons)
 		return;
-	WRITE_ONCE(xencons->last_words, true);
+	WRITE_ONCE(xencons->wire.last_words, true);
 	xencons_printk_flush();
-	xencons_flush(xencons);
+	xencons_flush(&xencons->output);
 }
 
 /*
@@ -353,7 +353,7 @@ static void __init xencons_add_events(void)
 static void __init xencons_greet(void)
 {
 	pr_info("console on %s%u, %s\n", xencons->line.name, xencons->line.num,
-		xencons->ops->name);
+		xencons->wire.ops->name);
 }
 
 #ifdef MODULE
@@ -366,7 +366,7 @@ static void xencons_forget(void)
 	kernel_param_lock(THIS_MODULE);
 	xencons = NULL;
 	kernel_param_unlock(THIS_MODULE);
-	xc->ops->release(xc);
+	xc->wire.ops->release(&xc->wire);
 }
 
 static void xencons_remove_tty(void)
@@ -415,7 +415,7 @@ module_init(xencons_init_module);
 static void xencons_leave_ring(struct xencons *xc)
 {
 	xencons_remove_tty();
-	xencons_flush(xc);
+	xencons_flush(&xc->output);
 	xencons_stop(xc);
 }
 
@@ -515,7 +515,7 @@ static int __init xencons_init_console(void)
 		return err;
 
 	xencons_place();
-	xencons->first_seq =
+	xencons->sink.first_seq =
 		xencons_boot_seq(xencons_transport == XENCONS_TRANSPORT_HV);
 	xencons_miss_hvc();
 	xencons_prefer();

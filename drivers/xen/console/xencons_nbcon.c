@@ -67,9 +67,9 @@ static bool xencons_nbcon_record(struct nbcon_write_context *wctxt)
  * The record is from before this console; or it was printed, and an emergency took the
  * console over before printk had noted that.
  */
-static bool xencons_nbcon_printed(struct xencons *xc, u64 seq)
+static bool xencons_nbcon_printed(const struct xencons_sink *sink, u64 seq)
 {
-	return seq < xc->first_seq || seq == xc->last_seq;
+	return seq < sink->first_seq || seq == sink->last_seq;
 }
 
 /* Console owned, in an unsafe section. Returns whether the record is printed. */
@@ -77,16 +77,17 @@ static bool xencons_nbcon_put(struct xencons *xc,
 			      struct nbcon_write_context *wctxt, bool *kick)
 {
 	bool record = xencons_nbcon_record(wctxt);
-	u64 seq = xencons_nbcon_seq(&xc->console);
+	u64 seq = xencons_nbcon_seq(&xc->sink.console);
 	size_t skip = xencons_nbcon_replay(wctxt);
 
-	if (record && xencons_nbcon_printed(xc, seq))
+	if (record && xencons_nbcon_printed(&xc->sink, seq))
 		return true;
-	if (!xencons_put_text(xc, wctxt->outbuf + skip, wctxt->len - skip, kick))
+	if (!xencons_put_text(&xc->output, wctxt->outbuf + skip,
+			      wctxt->len - skip, kick))
 		return false;
 	if (record) {
-		xc->last_seq = seq;
-		xc->first_seq = 0;
+		xc->sink.last_seq = seq;
+		xc->sink.first_seq = 0;
 	}
 	return true;
 }
@@ -101,7 +102,7 @@ static void xencons_nbcon_keep(struct console *con,
 	struct xencons *xc = con->data;
 
 	wctxt->outbuf = NULL;
-	if (READ_ONCE(xc->started))
+	if (READ_ONCE(xc->wire.life) != XENCONS_STILL)
 		irq_work_queue(&con->irq_work);
 }
 
@@ -126,7 +127,7 @@ static bool xencons_nbcon_try(struct xencons *xc,
 	local_irq_restore(flags);
 
 	if (kick)
-		xc->ops->notify(xc);
+		xc->wire.ops->notify(&xc->wire);
 	return ours;
 }
 
@@ -134,16 +135,16 @@ static bool xencons_nbcon_try(struct xencons *xc,
  * Not once more for a backend that was waited for in vain, and in NMI only where locks
  * may be passed by.
  */
-static bool xencons_nbcon_may_wait(struct xencons *xc)
+static bool xencons_nbcon_may_wait(const struct xencons_output *out)
 {
-	return xc->stalled != XENCONS_DEAD && (!in_nmi() || xencons_alone());
+	return out->stall != XENCONS_DEAD && (!in_nmi() || xencons_alone());
 }
 
 /* Another driver still prints what there is; but a panic waits for nobody. */
 static bool xencons_nbcon_held(struct xencons *xc)
 {
 	/* Pairs with the release in xencons_printk_release(): first_seq is read later. */
-	return smp_load_acquire(&xc->held) && !xencons_may_wait(xc);
+	return smp_load_acquire(&xc->sink.held) && !xencons_may_wait(&xc->wire);
 }
 
 /*
@@ -155,7 +156,7 @@ static void xencons_nbcon_atomic(struct console *con,
 				 struct nbcon_write_context *wctxt)
 {
 	struct xencons *xc = con->data;
-	struct xencons_patience p = xencons_patience(xc);
+	struct xencons_patience p = xencons_patience(&xc->wire);
 	bool printed = false, urgent = con->kthread;
 
 	if (xencons_nbcon_held(xc)) {
@@ -166,8 +167,8 @@ static void xencons_nbcon_atomic(struct console *con,
 	do {
 		if (!xencons_nbcon_try(xc, wctxt, &printed))
 			return;
-	} while (xencons_nbcon_may_wait(xc) &&
-		 xencons_wait_text(xc, &p, printed, urgent));
+	} while (xencons_nbcon_may_wait(&xc->output) &&
+		 xencons_wait_text(&xc->output, &p, printed, urgent));
 
 	if (!printed)
 		xencons_nbcon_keep(con, wctxt);
@@ -198,7 +199,7 @@ static void xencons_nbcon_thread(struct console *con,
 	if (!xencons_nbcon_try(xc, wctxt, &printed))
 		return;
 	while (nbcon_can_proceed(wctxt)) {
-		if (xencons_push_text(xc) && printed)
+		if (xencons_push_text(&xc->output) && printed)
 			break;
 		if (kthread_should_stop() || time_after(jiffies, end))
 			break;
@@ -206,7 +207,7 @@ static void xencons_nbcon_thread(struct console *con,
 		 * All of it could be line feeds. When there is room, printk reads
 		 * the record again: what it lost meanwhile is then told at once.
 		 */
-		if (xencons_await_room(xc, printed ? 0 : 2 * wctxt->len))
+		if (xencons_await_room(&xc->output, printed ? 0 : 2 * wctxt->len))
 			break;
 	}
 	if (!printed)
@@ -217,7 +218,7 @@ static void xencons_nbcon_lock(struct console *con, unsigned long *flags)
 {
 	struct xencons *xc = con->data;
 
-	mutex_lock(&xc->device_mutex);
+	mutex_lock(&xc->sink.device_mutex);
 	migrate_disable();
 }
 
@@ -226,16 +227,16 @@ static void xencons_nbcon_unlock(struct console *con, unsigned long flags)
 	struct xencons *xc = con->data;
 
 	migrate_enable();
-	mutex_unlock(&xc->device_mutex);
+	mutex_unlock(&xc->sink.device_mutex);
 }
 
 /**
  * xencons_printk_setup() - tell printk how to print on a console
- * @xc: the console, about to be registered
+ * @sink: of the console, about to be registered
  */
-void xencons_printk_setup(struct xencons *xc)
+void xencons_printk_setup(struct xencons_sink *sink)
 {
-	struct console *con = &xc->console;
+	struct console *con = &sink->console;
 
 	/* Then there are no nbcon consoles, but there still is a /dev/console. */
 	if (!IS_ENABLED(CONFIG_PRINTK))
@@ -250,15 +251,15 @@ void xencons_printk_setup(struct xencons *xc)
 
 /**
  * xencons_printk_undo() - wait for what printk still has under way for a console
- * @xc: the console, just unregistered
+ * @sink: of the console, just unregistered
  *
  * unregister_console() ends the thread, but not the work that wakes it.
  *
  * Context: process.
  */
-void xencons_printk_undo(struct xencons *xc)
+void xencons_printk_undo(struct xencons_sink *sink)
 {
-	irq_work_sync(&xc->console.irq_work);
+	irq_work_sync(&sink->console.irq_work);
 }
 
 #ifdef MODULE
@@ -296,53 +297,48 @@ struct console *xencons_printk_find(bool (*match)(const struct console *con))
 }
 
 /**
- * xencons_printk_hold() - register a console that does not print yet, but in a panic
- * @xc: the console
+ * xencons_printk_registered() - did printk accept a console?
+ * @sink: of the console, which was registered
  *
  * Context: process.
  * Return: whether there was memory for it.
  */
-bool xencons_printk_hold(struct xencons *xc)
+bool xencons_printk_registered(const struct xencons_sink *sink)
 {
-	xc->held = true;
-	xencons_console_register(xc, 0);
-	if (console_is_registered(&xc->console))
-		return true;
-	xc->console.data = NULL;
-	return false;
+	return console_is_registered(&sink->console);
 }
 
 /**
  * xencons_printk_release() - let a held console print
- * @xc: the console
+ * @sink: of the console
  * @seq: its first record
  *
  * printk offers it those since it was registered, which are more.
  *
  * Context: process.
  */
-void xencons_printk_release(struct xencons *xc, u64 seq)
+void xencons_printk_release(struct xencons_sink *sink, u64 seq)
 {
-	xc->first_seq = seq;
+	sink->first_seq = seq;
 	/* Pairs with the acquire in xencons_nbcon_held(). */
-	smp_store_release(&xc->held, false);
-	irq_work_queue(&xc->console.irq_work);
+	smp_store_release(&sink->held, false);
+	irq_work_queue(&sink->console.irq_work);
 }
 
 /**
  * xencons_printk_next() - which record comes next
- * @xc: the console, which is not registered any more
+ * @sink: of the console, which is not registered any more
  *
  * Context: process.
  * Return: the first record that was not printed.
  */
-u64 xencons_printk_next(struct xencons *xc)
+u64 xencons_printk_next(struct xencons_sink *sink)
 {
-	u64 seq = (unsigned long)atomic_long_read(&ACCESS_PRIVATE(&xc->console,
+	u64 seq = (unsigned long)atomic_long_read(&ACCESS_PRIVATE(&sink->console,
 								  nbcon_seq));
 
 	/* printk steps over what is not to be seen without a word to us. */
-	return max3(seq, xc->first_seq, xc->last_seq + 1);
+	return max3(seq, sink->first_seq, sink->last_seq + 1);
 }
 #else
 static bool xencons_nbcon_panic(void)

@@ -35,14 +35,14 @@ int xencons_poll_init(struct tty_driver *driver, int line, char *options)
 	return 0;
 }
 
-static bool xencons_poll_lock(struct xencons *xc, unsigned long *flags)
-	__acquires(&xc->rx_lock)
+static bool xencons_poll_lock(struct xencons_input *in, unsigned long *flags)
+	__acquires(&in->rx_lock)
 {
 	unsigned int spins = XENCONS_POLL_SPINS;
 
-	while (!spin_trylock_irqsave(&xc->rx_lock, *flags)) {
+	while (!spin_trylock_irqsave(&in->rx_lock, *flags)) {
 		if (!spins--) {
-			__acquire(&xc->rx_lock);
+			__acquire(&in->rx_lock);
 			return false;
 		}
 		cpu_relax();
@@ -50,14 +50,14 @@ static bool xencons_poll_lock(struct xencons *xc, unsigned long *flags)
 	return true;
 }
 
-static void xencons_poll_unlock(struct xencons *xc, bool locked,
+static void xencons_poll_unlock(struct xencons_input *in, bool locked,
 				unsigned long flags)
-	__releases(&xc->rx_lock)
+	__releases(&in->rx_lock)
 {
 	if (locked)
-		spin_unlock_irqrestore(&xc->rx_lock, flags);
+		spin_unlock_irqrestore(&in->rx_lock, flags);
 	else
-		__release(&xc->rx_lock);
+		__release(&in->rx_lock);
 }
 
 /**
@@ -71,19 +71,20 @@ static void xencons_poll_unlock(struct xencons *xc, bool locked,
 int xencons_poll_get_char(struct tty_driver *driver, int line)
 {
 	struct xencons *xc = driver->driver_state;
+	struct xencons_wire *wire = &xc->wire;
 	unsigned long flags = 0;
 	bool locked, kick;
 	size_t n;
 	u8 ch;
 
-	locked = xencons_poll_lock(xc, &flags);
-	n = xc->ops->recv(xc, &ch, 1);
-	kick = xc->rx_kick;
-	xc->rx_kick = false;
-	xencons_poll_unlock(xc, locked, flags);
+	locked = xencons_poll_lock(&xc->input, &flags);
+	n = wire->ops->recv(wire, &ch, 1);
+	kick = wire->rx_kick;
+	wire->rx_kick = false;
+	xencons_poll_unlock(&xc->input, locked, flags);
 
 	if (kick)
-		xc->ops->notify(xc);
+		wire->ops->notify(wire);
 	return n ? ch : NO_POLL_CHAR;
 }
 
@@ -92,37 +93,38 @@ int xencons_poll_get_char(struct tty_driver *driver, int line)
  * any time. User text that the terminal stopped stays where it is. Returns whether the
  * byte is sent or nothing moves any more.
  */
-static bool xencons_poll_send(struct xencons *xc, u8 ch, unsigned int waited)
+static bool xencons_poll_send(struct xencons_output *out, u8 ch,
+			      unsigned int waited)
 {
 	size_t sent = 0;
 
-	xencons_tx_progress(xc);
-	xencons_tx_drain(xc);
-	if (!xencons_txq_len(&xc->text) &&
-	    (xc->user_stopped || !xencons_txq_len(&xc->user)))
-		sent = xc->ops->send(xc, &ch, 1);
-	xc->sent += sent;
-	xc->tx_kick = true;
+	xencons_tx_progress(out);
+	xencons_tx_drain(out);
+	if (!xencons_txq_len(&out->text) &&
+	    (out->user_state == XENCONS_USER_STOPPED ||
+	     !xencons_txq_len(&out->user)))
+		sent = xencons_tx_give(out, &ch, 1);
+	out->wire->tx_kick = true;
 
 	/* Wait for a dead backend once, not for each byte. */
 	if (!sent && waited >= XENCONS_POLL_US)
-		xc->stalled = XENCONS_DEAD;
-	return sent || xc->stalled == XENCONS_DEAD;
+		out->stall = XENCONS_DEAD;
+	return sent || out->stall == XENCONS_DEAD;
 }
 
-static void xencons_poll_put(struct xencons *xc, u8 ch)
+static void xencons_poll_put(struct xencons_output *out, u8 ch)
 {
 	unsigned int waited = 0;
 	unsigned long flags = 0;
 	bool locked, done;
 
 	for (;;) {
-		locked = xencons_text_lock(xc, &flags);
-		done = xencons_poll_send(xc, ch, waited);
-		xencons_text_unlock(xc, locked, flags);
+		locked = xencons_text_lock(out, &flags);
+		done = xencons_poll_send(out, ch, waited);
+		xencons_text_unlock(out, locked, flags);
 		if (done)
 			break;
-		waited += xc->ops->wait(xc);
+		waited += out->wire->ops->wait(out->wire);
 	}
 }
 
@@ -142,6 +144,6 @@ void xencons_poll_put_char(struct tty_driver *driver, int line, char ch)
 	struct xencons *xc = driver->driver_state;
 
 	if (ch == '\n')
-		xencons_poll_put(xc, '\r');
-	xencons_poll_put(xc, ch);
+		xencons_poll_put(&xc->output, '\r');
+	xencons_poll_put(&xc->output, ch);
 }

@@ -44,17 +44,18 @@
  */
 static void xencons_ring_recover(struct xencons_ring *ring)
 {
-	if (ring->xc.lock_lost)
+	if (ring->xc.output.tx_lock.lost)
 		ring->out_prod = READ_ONCE(ring->intf->out_cons);
 }
 
 /* tx_lock held */
-static size_t xencons_ring_send(struct xencons *xc, const u8 *buf, size_t len)
+static size_t xencons_ring_send(struct xencons_wire *wire, const u8 *buf,
+				size_t len)
 {
-	struct xencons_ring *ring = to_ring(xc);
+	struct xencons_ring *ring = to_ring(wire);
 	int n;
 
-	if (ring->state != XENCONS_RING_AWAKE && !xencons_may_wait(xc))
+	if (ring->state != XENCONS_RING_AWAKE && !xencons_may_wait(wire))
 		return 0;
 	/* The other driver moves the index, too. */
 	if (ring->state == XENCONS_RING_LENT)
@@ -63,9 +64,10 @@ static size_t xencons_ring_send(struct xencons *xc, const u8 *buf, size_t len)
 		xencons_suspend_wake(ring);
 
 	n = xencons_page_send(ring->intf, &ring->out_prod, buf, len,
-			      !xc->events_on || oops_in_progress, &xc->tx_kick);
+			      wire->life != XENCONS_LIVE || oops_in_progress,
+			      &wire->tx_kick);
 	if (n < 0) {
-		xc->stats.illegal++;
+		wire->stats.illegal++;
 		xencons_ring_recover(ring);
 		return 0;
 	}
@@ -74,9 +76,9 @@ static size_t xencons_ring_send(struct xencons *xc, const u8 *buf, size_t len)
 }
 
 /* tx_lock held. While the index is illegal nothing is known to have moved. */
-static size_t xencons_ring_in_flight(struct xencons *xc)
+static size_t xencons_ring_in_flight(struct xencons_wire *wire)
 {
-	struct xencons_ring *ring = to_ring(xc);
+	struct xencons_ring *ring = to_ring(wire);
 	int queued;
 
 	if (ring->state == XENCONS_RING_ASLEEP)
@@ -88,31 +90,31 @@ static size_t xencons_ring_in_flight(struct xencons *xc)
 	if (queued >= 0)
 		ring->queued = queued;
 	else
-		xc->stats.illegal++;
+		wire->stats.illegal++;
 	return ring->queued;
 }
 
 /* rx_lock held */
-static size_t xencons_ring_recv(struct xencons *xc, u8 *buf, size_t len)
+static size_t xencons_ring_recv(struct xencons_wire *wire, u8 *buf, size_t len)
 {
-	struct xencons_ring *ring = to_ring(xc);
+	struct xencons_ring *ring = to_ring(wire);
 	int n;
 
 	if (ring->state == XENCONS_RING_ASLEEP ||
 	    ring->state == XENCONS_RING_LENT)
 		return 0;
 	n = xencons_page_recv(ring->intf, &ring->in_cons, &ring->saved, buf,
-			      len, &xc->rx_kick);
+			      len, &wire->rx_kick);
 	if (n < 0) {
-		xc->stats.illegal++;
+		wire->stats.illegal++;
 		return 0;
 	}
 	return n;
 }
 
-static void xencons_ring_notify(struct xencons *xc)
+static void xencons_ring_notify(struct xencons_wire *wire)
 {
-	struct xencons_ring *ring = to_ring(xc);
+	struct xencons_ring *ring = to_ring(wire);
 
 	/* In the domain that wakes up the port is mostly somebody else's. */
 	if (READ_ONCE(ring->state) != XENCONS_RING_ASLEEP)
@@ -153,13 +155,13 @@ static void xencons_ring_sleep(struct xencons_ring *ring)
 static void xencons_ring_sleep(struct xencons_ring *ring) { }
 #endif
 
-static unsigned int xencons_ring_wait(struct xencons *xc)
+static unsigned int xencons_ring_wait(struct xencons_wire *wire)
 {
 	/* Not local_clock(): with interrupts off it may stand still in early boot. */
 	u64 start = sched_clock();
 	u64 us;
 
-	xencons_ring_sleep(to_ring(xc));
+	xencons_ring_sleep(to_ring(wire));
 	HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
 
 	us = div_u64(sched_clock() - start, NSEC_PER_USEC);
@@ -171,7 +173,7 @@ static void xencons_ring_alert(struct xencons_ring *ring)
 {
 	const struct xencons_interface *intf = ring->intf;
 
-	if (ring->alerted || !ring->xc.stats.illegal)
+	if (ring->alerted || !ring->xc.wire.stats.illegal)
 		return;
 	ring->alerted = true;
 	pr_alert("backend wrote illegal ring indices (out %u..%u, in %u..%u), ignored until they are legal again\n",
@@ -211,9 +213,9 @@ static int xencons_ring_bind(struct xencons_ring *ring)
 	return err;
 }
 
-static int xencons_ring_start(struct xencons *xc)
+static int xencons_ring_start(struct xencons_wire *wire)
 {
-	struct xencons_ring *ring = to_ring(xc);
+	struct xencons_ring *ring = to_ring(wire);
 	int err = xencons_suspend_add(ring);
 
 	if (err)
@@ -221,9 +223,9 @@ static int xencons_ring_start(struct xencons *xc)
 	return xencons_ring_bind(ring);
 }
 
-static void xencons_ring_stop(struct xencons *xc)
+static void xencons_ring_stop(struct xencons_wire *wire)
 {
-	struct xencons_ring *ring = to_ring(xc);
+	struct xencons_ring *ring = to_ring(wire);
 
 	free_irq(ring->irq, ring);
 	ring->irq = 0;
@@ -253,20 +255,20 @@ int xencons_ring_rebind(struct xencons_ring *ring)
 	return err;
 }
 
-static void xencons_ring_release(struct xencons *xc)
+static void xencons_ring_release(struct xencons_wire *wire)
 {
-	struct xencons_ring *ring = to_ring(xc);
+	struct xencons_ring *ring = to_ring(wire);
 
 	xencons_suspend_remove();
-	xencons_uninit(xc);
+	xencons_uninit(&ring->xc);
 	if (ring->mapped)
 		memunmap(ring->intf);
 	kfree(ring);
 }
 
-static void xencons_ring_show(struct xencons *xc, struct seq_file *m)
+static void xencons_ring_show(struct xencons_wire *wire, struct seq_file *m)
 {
-	struct xencons_ring *ring = to_ring(xc);
+	struct xencons_ring *ring = to_ring(wire);
 	const struct xencons_interface *intf = ring->intf;
 
 	seq_printf(m, "port %u\n", ring->port);
@@ -343,11 +345,11 @@ static void xencons_ring_sync(struct xencons_ring *ring)
 	xencons_page_adopt(intf, &ring->out_prod, &ring->in_cons);
 
 	/* What is left there counts as sent, so that its end is progress. */
-	ring->xc.sent = max(xencons_page_queued(intf, ring->out_prod), 0);
+	ring->xc.output.marks.sent = max(xencons_page_queued(intf, ring->out_prod), 0);
 
 	/* Nobody reads yet: write, but do not wait. Progress ends the stall. */
 	if (xencons_page_disconnected(intf))
-		ring->xc.stalled = XENCONS_STALLED;
+		ring->xc.output.stall = XENCONS_STALLED;
 }
 
 /**
@@ -371,12 +373,12 @@ void xencons_ring_adopt(struct xencons_ring *ring)
 {
 	unsigned long flags, rx_flags;
 
-	spin_lock_irqsave(&ring->xc.rx_lock, rx_flags);
-	xencons_tx_lock(&ring->xc, &flags);
+	spin_lock_irqsave(&ring->xc.input.rx_lock, rx_flags);
+	xencons_tx_lock(&ring->xc.output, &flags);
 	xencons_ring_sync(ring);
 	ring->state = XENCONS_RING_AWAKE;
-	xencons_tx_drop(&ring->xc, flags);
-	spin_unlock_irqrestore(&ring->xc.rx_lock, rx_flags);
+	xencons_tx_drop(&ring->xc.output, flags);
+	spin_unlock_irqrestore(&ring->xc.input.rx_lock, rx_flags);
 }
 
 /**

@@ -51,9 +51,9 @@ struct xencons_ring {
 	struct xencons_page_saved saved;
 };
 
-static inline struct xencons_ring *to_ring(struct xencons *xc)
+static inline struct xencons_ring *to_ring(struct xencons_wire *wire)
 {
-	return container_of(xc, struct xencons_ring, xc);
+	return container_of(wire, struct xencons_ring, xc.wire);
 }
 
 /* xencons_ring.c */

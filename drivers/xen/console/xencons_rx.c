@@ -66,32 +66,33 @@ static void xencons_rx_sort_one(struct xencons_rx_chunk *c, u8 ch,
 }
 
 /* Sort what was fetched into bytes for the tty and SysRq keys. */
-static void xencons_rx_sort(struct xencons *xc, struct xencons_rx_chunk *c)
+static void xencons_rx_sort(struct xencons_input *in,
+			    struct xencons_rx_chunk *c)
 {
 	enum xencons_sysrq_verdict verdict;
 	int mask = sysrq_mask();
 	size_t i;
 
-	lockdep_assert_held(&xc->rx_lock);
+	lockdep_assert_held(&in->rx_lock);
 
 	for (i = 0; i < c->len; i++) {
-		verdict = xencons_sysrq_filter(&xc->sysrq, c->in[i], mask,
+		verdict = xencons_sysrq_filter(&in->sysrq, c->in[i], mask,
 					       jiffies);
 		xencons_rx_sort_one(c, c->in[i], verdict);
 	}
 }
 
 /* Does anybody have the tty open, or is about to? From its last close on nobody does. */
-static bool xencons_rx_wanted(struct xencons *xc)
+static bool xencons_rx_wanted(struct xencons_input *in)
 {
-	return tty_port_initialized(&xc->port);
+	return tty_port_initialized(in->port);
 }
 
 /* Pass on what came in, but not to the line discipline of a session that is over. */
-static void xencons_rx_push(struct xencons *xc)
+static void xencons_rx_push(struct xencons_input *in)
 {
-	if (xencons_rx_wanted(xc))
-		tty_flip_buffer_push(&xc->port);
+	if (xencons_rx_wanted(in))
+		tty_flip_buffer_push(in->port);
 }
 
 /*
@@ -99,89 +100,93 @@ static void xencons_rx_push(struct xencons *xc)
  * throws away what does not, and backends type faster than they take output. While
  * output is stopped there is no waiting for it: ^Q must get through.
  */
-static bool xencons_rx_echo_fits(struct xencons *xc)
+static bool xencons_rx_echo_fits(struct xencons_input *in)
 {
-	size_t unseen = atomic_read(&xc->port.buf.mem_used);
+	size_t unseen = atomic_read(&in->port->buf.mem_used);
 
-	return !READ_ONCE(xc->echo) || READ_ONCE(xc->user_stopped) ||
-	       unseen * XENCONS_RX_ECHO <= xencons_user_room(xc);
+	return !READ_ONCE(in->echo) ||
+	       READ_ONCE(in->out->user_state) == XENCONS_USER_STOPPED ||
+	       unseen * XENCONS_RX_ECHO <= xencons_user_room(in->out);
 }
 
 /*
  * Bytes that may be fetched, at least @least if there is memory for them. One more is
  * needed for a ^O kept back before.
  */
-static size_t xencons_rx_room(struct xencons *xc, size_t least)
+static size_t xencons_rx_room(struct xencons_input *in, size_t least)
 {
 	bool echo_fits;
 	int room;
 
-	lockdep_assert_held(&xc->rx_lock);
+	lockdep_assert_held(&in->rx_lock);
 
-	xc->rx_blocked = false;
-	if (!xencons_rx_wanted(xc))
+	if (in->intake != XENCONS_INTAKE_THROTTLED)
+		in->intake = XENCONS_INTAKE_OPEN;
+	if (!xencons_rx_wanted(in))
 		return XENCONS_RX_CHUNK;
-	if (xc->throttled)
+	if (in->intake == XENCONS_INTAKE_THROTTLED)
 		return 0;
 
-	room = tty_buffer_request_room(&xc->port, XENCONS_RX_CHUNK + 1) - 1;
-	echo_fits = xencons_rx_echo_fits(xc);
-	xc->rx_blocked = room <= 0 || !echo_fits;
+	room = tty_buffer_request_room(in->port, XENCONS_RX_CHUNK + 1) - 1;
+	echo_fits = xencons_rx_echo_fits(in);
+	if (room <= 0 || !echo_fits)
+		in->intake = XENCONS_INTAKE_BLOCKED;
 	if (room <= 0)
 		return 0;
 	return echo_fits ? room : min_t(size_t, room, least);
 }
 
 /* A ^O that no key follows is input, as soon as there is room for it. */
-static void xencons_rx_give_up(struct xencons *xc, struct xencons_rx_chunk *c)
+static void xencons_rx_give_up(struct xencons_input *in,
+			       struct xencons_rx_chunk *c)
 {
-	lockdep_assert_held(&xc->rx_lock);
+	lockdep_assert_held(&in->rx_lock);
 
-	if (!xencons_sysrq_late(&xc->sysrq, jiffies, XENCONS_SYSRQ_WINDOW) ||
-	    (xencons_rx_wanted(xc) && !tty_buffer_request_room(&xc->port, 1)))
+	if (!xencons_sysrq_late(&in->sysrq, jiffies, XENCONS_SYSRQ_WINDOW) ||
+	    (xencons_rx_wanted(in) && !tty_buffer_request_room(in->port, 1)))
 		return;
-	xc->sysrq.held = false;
+	in->sysrq.held = false;
 	c->out[c->chars++] = XENCONS_SYSRQ_INTRO;
 }
 
-static void xencons_rx_deliver(struct xencons *xc,
+static void xencons_rx_deliver(struct xencons_input *in,
 			       const struct xencons_rx_chunk *c)
 {
-	size_t n = tty_insert_flip_string(&xc->port, c->out, c->chars);
+	size_t n = tty_insert_flip_string(in->port, c->out, c->chars);
 
-	lockdep_assert_held(&xc->rx_lock);
+	lockdep_assert_held(&in->rx_lock);
 
 	if (n)
-		xencons_rx_push(xc);
-	xc->stats.rx += n;
-	xc->stats.rx_dropped += c->chars - n;
-	xc->stats.sysrq += c->keys;
+		xencons_rx_push(in);
+	in->stats.bytes += n;
+	in->stats.dropped += c->chars - n;
+	in->stats.sysrq += c->keys;
 }
 
 /*
  * Fetch a chunk, no more than the tty takes: the rest is safe where it is. The timer
  * comes back for it.
  */
-static void xencons_rx_fetch(struct xencons *xc, struct xencons_rx_chunk *c,
-			     size_t least)
+static void xencons_rx_fetch(struct xencons_input *in,
+			     struct xencons_rx_chunk *c, size_t least)
 {
 	size_t room;
 
-	lockdep_assert_held(&xc->rx_lock);
+	lockdep_assert_held(&in->rx_lock);
 
 	c->len = 0;
 	c->more = false;
 	c->chars = 0;
 	c->keys = 0;
-	xencons_rx_give_up(xc, c);
+	xencons_rx_give_up(in, c);
 
-	room = min(xencons_rx_room(xc, least), sizeof(c->in));
+	room = min(xencons_rx_room(in, least), sizeof(c->in));
 	if (room) {
-		c->len = xc->ops->recv(xc, c->in, room);
+		c->len = in->wire->ops->recv(in->wire, c->in, room);
 		c->more = c->len == room;
-		xencons_rx_sort(xc, c);
+		xencons_rx_sort(in, c);
 	}
-	xencons_rx_deliver(xc, c);
+	xencons_rx_deliver(in, c);
 }
 
 static void xencons_rx_fire(const struct xencons_rx_chunk *c)
@@ -193,13 +198,14 @@ static void xencons_rx_fire(const struct xencons_rx_chunk *c)
 }
 
 /* Must somebody look again, though nothing comes in? */
-static bool xencons_rx_waits(struct xencons *xc)
+static bool xencons_rx_waits(struct xencons_input *in)
 {
-	return READ_ONCE(xc->rx_blocked) || READ_ONCE(xc->sysrq.held);
+	return READ_ONCE(in->intake) == XENCONS_INTAKE_BLOCKED ||
+	       READ_ONCE(in->sysrq.held);
 }
 
 /* Fetch input until there is no more, or the tty takes no more than @least. */
-static size_t xencons_rx_all(struct xencons *xc, size_t least)
+static size_t xencons_rx_all(struct xencons_input *in, size_t least)
 {
 	struct xencons_rx_chunk c;
 	unsigned long flags;
@@ -208,88 +214,88 @@ static size_t xencons_rx_all(struct xencons *xc, size_t least)
 
 	/* Whatever comes later, or after this many bytes, has an event of its own. */
 	do {
-		spin_lock_irqsave(&xc->rx_lock, flags);
-		xencons_rx_fetch(xc, &c, total ? 0 : least);
-		spin_unlock_irqrestore(&xc->rx_lock, flags);
+		spin_lock_irqsave(&in->rx_lock, flags);
+		xencons_rx_fetch(in, &c, total ? 0 : least);
+		spin_unlock_irqrestore(&in->rx_lock, flags);
 		xencons_rx_fire(&c);
 		total += c.len;
 	} while (c.more && total < XENCONS_RX_MAX);
 
-	spin_lock_irqsave(&xc->rx_lock, flags);
-	again = xencons_rx_waits(xc);
-	kick = xc->rx_kick;
-	xc->rx_kick = false;
+	spin_lock_irqsave(&in->rx_lock, flags);
+	again = xencons_rx_waits(in);
+	kick = in->wire->rx_kick;
+	in->wire->rx_kick = false;
 	if (kick)
-		xc->stats.notifies++;
-	spin_unlock_irqrestore(&xc->rx_lock, flags);
+		in->wire->stats.notifies++;
+	spin_unlock_irqrestore(&in->rx_lock, flags);
 
 	if (kick)
-		xc->ops->notify(xc);
+		in->wire->ops->notify(in->wire);
 	if (again)
-		xencons_want_tick(xc);
+		xencons_want_tick(in->wire);
 	return total;
 }
 
 /**
  * xencons_rx_event() - the input half of xencons_event()
- * @xc: the console
+ * @in: of the console
  *
  * Return: the number of bytes.
  */
-size_t xencons_rx_event(struct xencons *xc)
+size_t xencons_rx_event(struct xencons_input *in)
 {
-	return xencons_rx_all(xc, 0);
+	return xencons_rx_all(in, 0);
 }
 
 /**
  * xencons_rx_tick() - fetch input nobody announced, or that had to wait, and give a ^O up
- * @xc: the console
+ * @in: of the console
  *
  * Context: softirq.
  */
-void xencons_rx_tick(struct xencons *xc)
+void xencons_rx_tick(struct xencons_input *in)
 {
-	if (xencons_rx_waits(xc) || !READ_ONCE(xc->events_on))
-		xencons_rx_all(xc, XENCONS_RX_LEAST);
+	if (xencons_rx_waits(in) || READ_ONCE(in->wire->life) != XENCONS_LIVE)
+		xencons_rx_all(in, XENCONS_RX_LEAST);
 }
 
 /**
  * xencons_rx() - fetch input that was left in the transport
- * @xc: the console
+ * @in: of the console
  *
  * Also passes on what came in while nobody had the tty open. Context: process.
  */
-void xencons_rx(struct xencons *xc)
+void xencons_rx(struct xencons_input *in)
 {
 	unsigned long flags;
 
-	xencons_rx_all(xc, 0);
+	xencons_rx_all(in, 0);
 
 	/* The producer side: pushing races with inserting. */
-	spin_lock_irqsave(&xc->rx_lock, flags);
-	xencons_rx_push(xc);
-	spin_unlock_irqrestore(&xc->rx_lock, flags);
+	spin_lock_irqsave(&in->rx_lock, flags);
+	xencons_rx_push(in);
+	spin_unlock_irqrestore(&in->rx_lock, flags);
 }
 
 /**
  * xencons_throttle() - leave input in the transport, or no longer
- * @xc: the console
+ * @in: of the console
  * @throttle: leave it? When that ends, xencons_rx() must follow
  *
  * Context: process.
  */
-void xencons_throttle(struct xencons *xc, bool throttle)
+void xencons_throttle(struct xencons_input *in, bool throttle)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&xc->rx_lock, flags);
-	xc->throttled = throttle;
-	spin_unlock_irqrestore(&xc->rx_lock, flags);
+	spin_lock_irqsave(&in->rx_lock, flags);
+	in->intake = throttle ? XENCONS_INTAKE_THROTTLED : XENCONS_INTAKE_OPEN;
+	spin_unlock_irqrestore(&in->rx_lock, flags);
 }
 
 /**
  * xencons_rx_held() - is this an event of a backend that fills a ring nobody empties?
- * @xc: the console
+ * @in: of the console
  * @input: the event brought input
  *
  * While input may not be fetched the backend may be filling the ring, as it should, but
@@ -298,12 +304,26 @@ void xencons_throttle(struct xencons *xc, bool throttle)
  * Context: xencons_event().
  * Return: whether it is.
  */
-bool xencons_rx_held(struct xencons *xc, bool input)
+bool xencons_rx_held(struct xencons_input *in, bool input)
 {
-	bool held = READ_ONCE(xc->throttled) || READ_ONCE(xc->rx_blocked);
+	bool held = READ_ONCE(in->intake) != XENCONS_INTAKE_OPEN;
 
 	if (input || !held)
-		xc->held_events = 0;
-	return held && xc->held_events++ < XENCONS_RX_HELD_EVENTS;
+		in->held_events = 0;
+	return held && in->held_events++ < XENCONS_RX_HELD_EVENTS;
 }
 
+/**
+ * xencons_rx_init() - let input come in
+ * @in: zeroed memory
+ * @out: where its echo goes
+ * @port: where it goes
+ */
+void xencons_rx_init(struct xencons_input *in, struct xencons_output *out,
+		     struct tty_port *port)
+{
+	in->wire = out->wire;
+	in->out = out;
+	in->port = port;
+	spin_lock_init(&in->rx_lock);
+}

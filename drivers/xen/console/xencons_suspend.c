@@ -37,7 +37,7 @@ static struct platform_device *xencons_suspend_device;
  */
 void xencons_suspend_wake(struct xencons_ring *ring)
 {
-	ring->xc.stats.rx_dropped +=
+	ring->xc.input.stats.dropped +=
 		xencons_page_resume(ring->intf, &ring->out_prod,
 				    &ring->in_cons, &ring->saved);
 	WRITE_ONCE(ring->state, XENCONS_RING_AWAKE);
@@ -53,20 +53,20 @@ static int xencons_suspend_freeze(struct device *dev)
 	if (ring->state == XENCONS_RING_ASLEEP)
 		return 0;
 
-	xencons_tx_lock(xc, &flags);
+	xencons_tx_lock(&xc->output, &flags);
 	ring->state = XENCONS_RING_HELD;
-	xencons_tx_drop(xc, flags);
+	xencons_tx_drop(&xc->output, flags);
 
-	xencons_settle(xc);
+	xencons_settle(&xc->output);
 
 	/* PREEMPT_RT leaves interrupts on under rx_lock. */
-	spin_lock_irqsave(&xc->rx_lock, rx_flags);
-	xencons_tx_lock(xc, &flags);
+	spin_lock_irqsave(&xc->input.rx_lock, rx_flags);
+	xencons_tx_lock(&xc->output, &flags);
 	xencons_page_suspend(ring->intf, &ring->out_prod, ring->in_cons,
 			     &ring->saved);
 	WRITE_ONCE(ring->state, XENCONS_RING_ASLEEP);
-	xencons_tx_drop(xc, flags);
-	spin_unlock_irqrestore(&xc->rx_lock, rx_flags);
+	xencons_tx_drop(&xc->output, flags);
+	spin_unlock_irqrestore(&xc->input.rx_lock, rx_flags);
 	return 0;
 }
 
@@ -89,16 +89,16 @@ static int xencons_suspend_thaw(struct device *dev)
 		return 0;
 	}
 
-	spin_lock_irqsave(&xc->rx_lock, rx_flags);
-	xencons_tx_lock(xc, &flags);
+	spin_lock_irqsave(&xc->input.rx_lock, rx_flags);
+	xencons_tx_lock(&xc->output, &flags);
 	ring->port = port;
 	xencons_suspend_wake(ring);
 	/* Whoever waits for room was perhaps told when nobody could be. */
-	xc->rx_kick = true;
+	xc->wire.rx_kick = true;
 	/* A kernel that comes back from kexec had said them. */
-	xc->last_words = false;
-	xencons_tx_drop(xc, flags);
-	spin_unlock_irqrestore(&xc->rx_lock, rx_flags);
+	xc->wire.last_words = false;
+	xencons_tx_drop(&xc->output, flags);
+	spin_unlock_irqrestore(&xc->input.rx_lock, rx_flags);
 
 	if (ring->irq && (int)irq_from_evtchn(port) == ring->irq)
 		xen_irq_lateeoi(ring->irq, 0);

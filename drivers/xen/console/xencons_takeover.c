@@ -267,7 +267,7 @@ static int xencons_check_kernel(void)
 int xencons_takeover_begin(struct xencons *xc, bool shared)
 {
 	struct console *console = xencons_printk_find(xencons_is_hvc);
-	struct xencons_ring *ring = to_ring(xc);
+	struct xencons_ring *ring = to_ring(&xc->wire);
 	bool bound, tty;
 	dev_t dev;
 	int irq, err;
@@ -363,7 +363,7 @@ static u64 xencons_take_printk(void)
 static void xencons_say_nothing(struct console *con, const char *text,
 				unsigned int len)
 {
-	if (oops_in_progress && !hvc.ring->xc.console.data)
+	if (oops_in_progress && !hvc.ring->xc.sink.console.data)
 		hvc.write(con, text, len);
 }
 
@@ -398,6 +398,14 @@ static void xencons_return_rest(u64 seq)
 	tty_driver_kref_put(hvc.driver);
 }
 
+/* Register our console, but let it print nothing yet, except in a panic. */
+static bool xencons_hold_printk(struct xencons *xc)
+{
+	xc->sink.held = true;
+	xencons_console_register(xc, 0);
+	return xencons_printk_registered(&xc->sink);
+}
+
 /**
  * xencons_takeover() - take what xencons_takeover_begin() found
  * @xc: the console, without a tty and not started
@@ -414,7 +422,7 @@ int xencons_takeover(struct xencons *xc)
 
 	if (!hvc.ring)
 		return 0;
-	if (printk && !xencons_printk_hold(xc)) {
+	if (printk && !xencons_hold_printk(xc)) {
 		pr_err("no memory for a console" XENCONS_REFUSED "\n");
 		if (hvc.tty) {
 			xencons_put_tty();
@@ -428,14 +436,14 @@ int xencons_takeover(struct xencons *xc)
 	err = hvc.tty ? xencons_take_tty() : 0;
 	if (err) {
 		xencons_return_printk();
-		xencons_console_unregister(xc);
+		xencons_console_unregister(&xc->sink);
 		xencons_return_rest(seq);
 		return err;
 	}
 
 	xencons_ring_adopt(hvc.ring);
 	if (printk)
-		xencons_printk_release(xc, seq);
+		xencons_printk_release(&xc->sink, seq);
 	return printk;
 }
 
@@ -450,7 +458,7 @@ void xencons_takeover_return(struct xencons *xc,
 			     void (*close)(struct xencons *xc))
 {
 	xencons_return_printk();
-	xencons_console_unregister(xc);
+	xencons_console_unregister(&xc->sink);
 	close(xc);
-	xencons_return_rest(xencons_printk_next(xc));
+	xencons_return_rest(xencons_printk_next(&xc->sink));
 }

@@ -27,7 +27,12 @@
 
 static struct xencons *xencons_of(struct tty_struct *tty)
 {
-	return container_of(tty->port, struct xencons, port);
+	return container_of(tty->port, struct xencons, tty.port);
+}
+
+static struct xencons_output *xencons_out_of(struct tty_struct *tty)
+{
+	return &xencons_of(tty)->output;
 }
 
 /* Programs take a ttyS for a serial line, and the other names for a console. */
@@ -42,7 +47,7 @@ static int xencons_tty_install(struct tty_driver *driver,
 {
 	struct xencons *xc = driver->driver_state;
 
-	return tty_port_install(&xc->port, driver, tty);
+	return tty_port_install(&xc->tty.port, driver, tty);
 }
 
 /* tty lock held */
@@ -57,11 +62,11 @@ static void xencons_tty_close(struct tty_struct *tty, struct file *filp)
  */
 static void xencons_tty_over(struct xencons *xc)
 {
-	xencons_keep_user(xc);
-	xencons_stop_user(xc, false);
-	xencons_throttle(xc, false);
-	WRITE_ONCE(xc->echo, false);
-	xencons_rx(xc);
+	xencons_keep_user(&xc->output);
+	xencons_stop_user(&xc->output, false);
+	xencons_throttle(&xc->input, false);
+	WRITE_ONCE(xc->input.echo, false);
+	xencons_rx(&xc->input);
 }
 
 /* The last close is over, and no line discipline is left. tty mutex held */
@@ -75,7 +80,7 @@ static void xencons_tty_hangup(struct tty_struct *tty)
 	struct xencons *xc = xencons_of(tty);
 
 	tty_port_hangup(tty->port);
-	wake_up_interruptible(&xc->sent_wait);
+	wake_up_interruptible(&xc->output.sent_wait);
 	xencons_tty_over(xc);
 }
 
@@ -89,23 +94,23 @@ static tty_write_ret_t
 xencons_tty_write(struct tty_struct *tty, const u8 *buf, tty_write_len_t count)
 {
 	if (O_OPOST(tty))
-		return xencons_queue_user(xencons_of(tty), buf, count);
-	return xencons_write_user(xencons_of(tty), buf, count);
+		return xencons_queue_user(xencons_out_of(tty), buf, count);
+	return xencons_write_user(xencons_out_of(tty), buf, count);
 }
 
 static int xencons_tty_put_char(struct tty_struct *tty, u8 ch)
 {
-	return xencons_queue_user(xencons_of(tty), &ch, 1);
+	return xencons_queue_user(xencons_out_of(tty), &ch, 1);
 }
 
 static void xencons_tty_flush_chars(struct tty_struct *tty)
 {
-	xencons_send(xencons_of(tty));
+	xencons_send(xencons_out_of(tty));
 }
 
 static unsigned int xencons_tty_write_room(struct tty_struct *tty)
 {
-	return xencons_user_room(xencons_of(tty));
+	return xencons_user_room(xencons_out_of(tty));
 }
 
 /*
@@ -125,7 +130,7 @@ static bool xencons_tty_gone(struct tty_struct *tty)
  */
 static bool xencons_tty_waits_in_vain(struct tty_struct *tty)
 {
-	return READ_ONCE(xencons_of(tty)->stalled) || xencons_tty_gone(tty);
+	return xencons_stalled(xencons_out_of(tty)) || xencons_tty_gone(tty);
 }
 
 /*
@@ -135,7 +140,7 @@ static bool xencons_tty_waits_in_vain(struct tty_struct *tty)
 static unsigned int xencons_tty_chars_in_buffer(struct tty_struct *tty)
 {
 	return xencons_tty_waits_in_vain(tty) ?
-		       0 : xencons_user_queued(xencons_of(tty));
+		       0 : xencons_user_queued(xencons_out_of(tty));
 }
 
 /*
@@ -146,12 +151,11 @@ static void xencons_tty_flush_buffer(struct tty_struct *tty)
 {
 	struct xencons *xc = xencons_of(tty);
 
-	if (tty->closing || xencons_tty_gone(tty)) {
-		xencons_keep_user(xc);
-		xencons_tx_wake(xc);
-	} else {
-		xencons_purge_user(xc);
-	}
+	if (tty->closing || xencons_tty_gone(tty))
+		xencons_keep_user(&xc->output);
+	else
+		xencons_purge_user(&xc->output);
+	xencons_wake(xc);
 }
 
 /* tcdrain: @timeout in jiffies, 0 for no limit but the backend's */
@@ -160,8 +164,8 @@ static void xencons_tty_wait_until_sent(struct tty_struct *tty, int timeout)
 	struct xencons *xc = xencons_of(tty);
 	long limit = timeout ? timeout : MAX_SCHEDULE_TIMEOUT;
 
-	wait_event_interruptible_timeout(xc->sent_wait,
-					 xencons_user_taken(xc) ||
+	wait_event_interruptible_timeout(xc->output.sent_wait,
+					 xencons_user_taken(&xc->output) ||
 					 xencons_tty_waits_in_vain(tty), limit);
 }
 
@@ -171,43 +175,25 @@ static int xencons_tty_ioctl(struct tty_struct *tty, unsigned int cmd,
 {
 	if (cmd != TIOCOUTQ)
 		return -ENOIOCTLCMD;
-	return put_user(xencons_user_queued(xencons_of(tty)),
+	return put_user(xencons_user_queued(xencons_out_of(tty)),
 			(int __user *)arg);
-}
-
-/**
- * xencons_tty_writing() - is a write(2) under way?
- * @xc: the console
- *
- * Its processor may be with somebody else in the middle of it.
- *
- * Context: any but NMI.
- * Return: whether one is.
- */
-bool xencons_tty_writing(struct xencons *xc)
-{
-	struct tty_struct *tty = tty_port_tty_get(&xc->port);
-	bool writing = tty && mutex_is_locked(&tty->atomic_write_lock);
-
-	tty_kref_put(tty);
-	return writing;
 }
 
 static void xencons_tty_send_xchar(struct tty_struct *tty, tty_xchar_t ch)
 {
-	xencons_send_xchar(xencons_of(tty), ch);
+	xencons_send_xchar(xencons_out_of(tty), ch);
 }
 
 /* tty's flow lock held, interrupts off */
 static void xencons_tty_stop(struct tty_struct *tty)
 {
-	xencons_stop_user(xencons_of(tty), true);
+	xencons_stop_user(xencons_out_of(tty), true);
 }
 
 /* tty's flow lock held, interrupts off */
 static void xencons_tty_start(struct tty_struct *tty)
 {
-	xencons_stop_user(xencons_of(tty), false);
+	xencons_stop_user(xencons_out_of(tty), false);
 }
 
 /*
@@ -217,7 +203,7 @@ static void xencons_tty_start(struct tty_struct *tty)
  */
 static void xencons_tty_throttle(struct tty_struct *tty)
 {
-	xencons_throttle(xencons_of(tty), true);
+	xencons_throttle(&xencons_of(tty)->input, true);
 }
 
 /* tty's throttle mutex held, or its termios lock for writing */
@@ -225,8 +211,8 @@ static void xencons_tty_unthrottle(struct tty_struct *tty)
 {
 	struct xencons *xc = xencons_of(tty);
 
-	xencons_throttle(xc, false);
-	xencons_rx(xc);
+	xencons_throttle(&xc->input, false);
+	xencons_rx(&xc->input);
 }
 
 /* tty lock held */
@@ -241,7 +227,7 @@ static int xencons_tty_open(struct tty_struct *tty, struct file *filp)
 	 * typed before anybody listened.
 	 */
 	down_write(&tty->termios_rwsem);
-	WRITE_ONCE(xencons_of(tty)->echo, L_ECHO(tty));
+	WRITE_ONCE(xencons_of(tty)->input.echo, L_ECHO(tty));
 	if (!tty_throttled(tty))
 		xencons_tty_unthrottle(tty);
 	up_write(&tty->termios_rwsem);
@@ -258,7 +244,7 @@ static void xencons_tty_set_termios(struct tty_struct *tty,
 	tty->termios.c_cflag &= ~(CSIZE | CSTOPB | PARENB | PARODD | CMSPAR |
 				  CRTSCTS);
 	tty->termios.c_cflag |= CS8 | CREAD;
-	WRITE_ONCE(xencons_of(tty)->echo, L_ECHO(tty));
+	WRITE_ONCE(xencons_of(tty)->input.echo, L_ECHO(tty));
 }
 
 /* The other end is always there and ready. */
@@ -280,8 +266,8 @@ static int xencons_tty_get_icount(struct tty_struct *tty,
 	struct xencons_stats stats;
 
 	xencons_stats(xencons_of(tty), &stats);
-	icount->rx = (int)stats.rx;
-	icount->tx = (int)stats.tx_user;
+	icount->rx = (int)stats.rx.bytes;
+	icount->tx = (int)stats.tx.user;
 	return 0;
 }
 
@@ -311,12 +297,12 @@ static int xencons_tty_get_serial(struct tty_struct *tty,
 	if (!xencons_tty_is_serial(xc))
 		return -ENOTTY;
 
-	mutex_lock(&xc->port.mutex);
+	mutex_lock(&xc->tty.port.mutex);
 	ss->line = xc->line.num;
-	ss->xmit_fifo_size = kfifo_size(&xc->user.fifo);
-	ss->close_delay = xencons_tty_centisecs(xc->port.close_delay);
-	ss->closing_wait = xencons_tty_centisecs(xc->port.closing_wait);
-	mutex_unlock(&xc->port.mutex);
+	ss->xmit_fifo_size = kfifo_size(&xc->output.user.fifo);
+	ss->close_delay = xencons_tty_centisecs(xc->tty.port.close_delay);
+	ss->closing_wait = xencons_tty_centisecs(xc->tty.port.closing_wait);
+	mutex_unlock(&xc->tty.port.mutex);
 	return 0;
 }
 
@@ -352,10 +338,10 @@ static int xencons_tty_set_serial(struct tty_struct *tty,
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
 
-	mutex_lock(&xc->port.mutex);
-	xc->port.close_delay = xencons_tty_jiffies(ss->close_delay);
-	xc->port.closing_wait = xencons_tty_jiffies(ss->closing_wait);
-	mutex_unlock(&xc->port.mutex);
+	mutex_lock(&xc->tty.port.mutex);
+	xc->tty.port.close_delay = xencons_tty_jiffies(ss->close_delay);
+	xc->tty.port.closing_wait = xencons_tty_jiffies(ss->closing_wait);
+	mutex_unlock(&xc->tty.port.mutex);
 	return 0;
 }
 
@@ -369,8 +355,8 @@ static int xencons_tty_proc_show(struct seq_file *m, void *unused)
 	xencons_stats(xc, &stats);
 	seq_puts(m, "serinfo:1.0 driver revision:\n");
 	seq_printf(m, "%u: uart:xencons tx:%llu rx:%llu text:%llu dropped:%llu RTS|CTS|DTR|DSR|CD\n",
-		   xc->line.num, stats.tx_user, stats.rx, stats.tx_text,
-		   stats.tx_dropped);
+		   xc->line.num, stats.tx.user, stats.rx.bytes, stats.tx.text,
+		   stats.tx.dropped);
 	return 0;
 }
 
@@ -446,20 +432,20 @@ int xencons_tty_register(struct xencons *xc)
 		return PTR_ERR(driver);
 
 	xencons_tty_describe(driver, xc);
-	xc->port.ops = &xencons_port_ops;
-	xc->port.closing_wait = XENCONS_CLOSING_WAIT;
+	xc->tty.port.ops = &xencons_port_ops;
+	xc->tty.port.closing_wait = XENCONS_CLOSING_WAIT;
 
 	err = tty_register_driver(driver);
 	if (err)
 		goto err_driver;
 
-	dev = tty_port_register_device(&xc->port, driver, 0, NULL);
+	dev = tty_port_register_device(&xc->tty.port, driver, 0, NULL);
 	if (IS_ERR(dev)) {
 		err = PTR_ERR(dev);
 		goto err_device;
 	}
 
-	xc->driver = driver;
+	xc->tty.driver = driver;
 	return 0;
 
 err_device:
@@ -477,11 +463,11 @@ err_driver:
  */
 void xencons_tty_unregister(struct xencons *xc)
 {
-	if (!xc->driver)
+	if (!xc->tty.driver)
 		return;
 
-	tty_port_unregister_device(&xc->port, xc->driver, 0);
-	tty_unregister_driver(xc->driver);
-	tty_driver_kref_put(xc->driver);
-	xc->driver = NULL;
+	tty_port_unregister_device(&xc->tty.port, xc->tty.driver, 0);
+	tty_unregister_driver(xc->tty.driver);
+	tty_driver_kref_put(xc->tty.driver);
+	xc->tty.driver = NULL;
 }

@@ -20,7 +20,7 @@ static struct tty_driver *xencons_tty0_target(struct tty_driver *driver)
 {
 	struct xencons *xc = driver->driver_state;
 
-	return xc->driver;
+	return xc->tty.driver;
 }
 
 /* The console's tty if it is open. tty mutex held */

@@ -65,7 +65,7 @@ static void printk_reaches_the_backend_with_cr_lf(struct kunit *test)
 
 	xencons_console_register(ctx->xc, 0);
 	pr_info("xencons test: hello\n");
-	xencons_console_unregister(ctx->xc);
+	xencons_console_unregister(&ctx->xc->sink);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(backend_log(ctx),
 					   "xencons test: hello\r\n"));
 }
@@ -75,8 +75,8 @@ static void the_console_needs_no_console_parameter(struct kunit *test)
 	struct console_ctx *ctx = test->priv;
 
 	xencons_console_register(ctx->xc, 0);
-	KUNIT_EXPECT_TRUE(test, ctx->xc->console.flags & CON_ENABLED);
-	xencons_console_unregister(ctx->xc);
+	KUNIT_EXPECT_TRUE(test, ctx->xc->sink.console.flags & CON_ENABLED);
+	xencons_console_unregister(&ctx->xc->sink);
 }
 
 static void with_printbuffer_earlier_text_arrives(struct kunit *test)
@@ -85,7 +85,7 @@ static void with_printbuffer_earlier_text_arrives(struct kunit *test)
 
 	pr_info("xencons test: before\n");
 	xencons_console_register(ctx->xc, CON_PRINTBUFFER);
-	xencons_console_unregister(ctx->xc);
+	xencons_console_unregister(&ctx->xc->sink);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(backend_log(ctx),
 					   "xencons test: before\r\n"));
 }
@@ -96,7 +96,7 @@ static void without_printbuffer_earlier_text_does_not_arrive(struct kunit *test)
 
 	pr_info("xencons test: too early\n");
 	xencons_console_register(ctx->xc, 0);
-	xencons_console_unregister(ctx->xc);
+	xencons_console_unregister(&ctx->xc->sink);
 	KUNIT_EXPECT_NULL(test, strstr(backend_log(ctx), "too early"));
 }
 
@@ -105,7 +105,7 @@ static void after_unregister_nothing_arrives(struct kunit *test)
 	struct console_ctx *ctx = test->priv;
 
 	xencons_console_register(ctx->xc, 0);
-	xencons_console_unregister(ctx->xc);
+	xencons_console_unregister(&ctx->xc->sink);
 	pr_info("xencons test: too late\n");
 	KUNIT_EXPECT_NULL(test, strstr(backend_log(ctx), "too late"));
 }
@@ -115,10 +115,10 @@ static void the_console_can_be_registered_again(struct kunit *test)
 	struct console_ctx *ctx = test->priv;
 
 	xencons_console_register(ctx->xc, 0);
-	xencons_console_unregister(ctx->xc);
+	xencons_console_unregister(&ctx->xc->sink);
 	xencons_console_register(ctx->xc, 0);
 	pr_info("xencons test: again\n");
-	xencons_console_unregister(ctx->xc);
+	xencons_console_unregister(&ctx->xc->sink);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(backend_log(ctx),
 					   "xencons test: again\r\n"));
 }
@@ -127,10 +127,10 @@ static void unregistering_twice_does_no_harm(struct kunit *test)
 {
 	struct console_ctx *ctx = test->priv;
 
-	xencons_console_unregister(ctx->xc);
+	xencons_console_unregister(&ctx->xc->sink);
 	xencons_console_register(ctx->xc, 0);
-	xencons_console_unregister(ctx->xc);
-	xencons_console_unregister(ctx->xc);
+	xencons_console_unregister(&ctx->xc->sink);
+	xencons_console_unregister(&ctx->xc->sink);
 	KUNIT_SUCCEED(test);
 }
 
@@ -140,10 +140,10 @@ static void printk_and_programs_share_the_line(struct kunit *test)
 	const char *log;
 
 	xencons_console_register(ctx->xc, 0);
-	xencons_write_user(ctx->xc, "user before\n", 12);
+	xencons_write_user(&ctx->xc->output, "user before\n", 12);
 	pr_info("xencons test: between\n");
-	xencons_write_user(ctx->xc, "user after\n", 11);
-	xencons_console_unregister(ctx->xc);
+	xencons_write_user(&ctx->xc->output, "user after\n", 11);
+	xencons_console_unregister(&ctx->xc->sink);
 	log = backend_log(ctx);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(log, "user before\n"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(log, "xencons test: between\r\n"));
@@ -162,7 +162,7 @@ static void a_sysrq_key_prints_on_the_console_it_was_typed_on(struct kunit *test
 	xencons_ram_event(ctx->ram);
 	/* A context that may not print hands the text on to the next. */
 	pr_info("xencons test: after SysRq\n");
-	xencons_console_unregister(ctx->xc);
+	xencons_console_unregister(&ctx->xc->sink);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(backend_log(ctx),
 					   "Loglevel set to 8\r\n"));
 }
@@ -176,22 +176,22 @@ static void the_console_names_its_tty(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, xencons_tty_register(ctx->xc), 0);
 	xencons_console_register(ctx->xc, 0);
 	KUNIT_EXPECT_PTR_EQ(test,
-			    ctx->xc->console.device(&ctx->xc->console, &index),
-			    ctx->xc->driver);
+			    ctx->xc->sink.console.device(&ctx->xc->sink.console, &index),
+			    ctx->xc->tty.driver);
 	KUNIT_EXPECT_EQ(test, index, 0);
-	xencons_console_unregister(ctx->xc);
+	xencons_console_unregister(&ctx->xc->sink);
 	xencons_ram_tty_unregister(test, ctx->xc);
 }
 
 static void a_console_without_tty_names_none(struct kunit *test)
 {
 	struct console_ctx *ctx = test->priv;
+	struct console *con = &ctx->xc->sink.console;
 	int index;
 
 	xencons_console_register(ctx->xc, 0);
-	KUNIT_EXPECT_NULL(test, ctx->xc->console.device(&ctx->xc->console,
-							&index));
-	xencons_console_unregister(ctx->xc);
+	KUNIT_EXPECT_NULL(test, con->device(con, &index));
+	xencons_console_unregister(&ctx->xc->sink);
 }
 
 static void sysfs_lists_xvc0_among_the_active_consoles(struct kunit *test)
@@ -202,7 +202,7 @@ static void sysfs_lists_xvc0_among_the_active_consoles(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, xencons_tty_register(ctx->xc), 0);
 	xencons_console_register(ctx->xc, 0);
 	active = read_file(ctx, "sysfs", "class/tty/console/active");
-	xencons_console_unregister(ctx->xc);
+	xencons_console_unregister(&ctx->xc->sink);
 	xencons_ram_tty_unregister(test, ctx->xc);
 	KUNIT_ASSERT_NOT_NULL(test, active);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(active, "xvc0"));
@@ -214,8 +214,8 @@ static void debugfs_shows_the_counters(struct kunit *test)
 	struct file *file;
 
 	ctx->ram->alive = false;
-	xencons_write_text(ctx->xc, "text\n", 5);
-	xencons_write_user(ctx->xc, "user\n", 5);
+	xencons_write_text(&ctx->xc->output, "text\n", 5);
+	xencons_write_user(&ctx->xc->output, "user\n", 5);
 	xencons_debugfs_add(ctx->xc);
 	file = xencons_ram_open("debugfs", "xencons/xvc0", O_RDONLY);
 	KUNIT_EXPECT_FALSE(test, IS_ERR(file));

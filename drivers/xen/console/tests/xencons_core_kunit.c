@@ -34,18 +34,19 @@ static char byte_at(size_t i)
 struct core_ctx {
 	struct xencons_ram *ram;
 	struct xencons *xc;
+	struct xencons_output *out;
 	char text[4096];	/* byte_at() of each index */
 	char expect[4096];
 };
 
 static void write_text(struct core_ctx *ctx, const char *text)
 {
-	xencons_write_text(ctx->xc, text, strlen(text));
+	xencons_write_text(ctx->out, text, strlen(text));
 }
 
 static size_t write_user(struct core_ctx *ctx, const char *text)
 {
-	return xencons_write_user(ctx->xc, (const u8 *)text, strlen(text));
+	return xencons_write_user(ctx->out, (const u8 *)text, strlen(text));
 }
 
 /* The backend has taken this since it was made to forget, and nothing else. */
@@ -101,10 +102,10 @@ static void user_text_that_does_not_fit_is_not_taken(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	KUNIT_EXPECT_EQ(test, xencons_write_user(ctx->xc, ctx->text, 1000),
+	KUNIT_EXPECT_EQ(test, xencons_write_user(ctx->out, ctx->text, 1000),
 			FITS);
-	KUNIT_EXPECT_EQ(test, xencons_user_room(ctx->xc), 0);
-	KUNIT_EXPECT_EQ(test, xencons_write_user(ctx->xc, "x", 1), 0);
+	KUNIT_EXPECT_EQ(test, xencons_user_room(ctx->out), 0);
+	KUNIT_EXPECT_EQ(test, xencons_write_user(ctx->out, "x", 1), 0);
 	xencons_ram_serve(ctx->ram);
 	expect_log_text(test, FITS, "");
 }
@@ -113,7 +114,7 @@ static void writing_user_text_never_waits(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_user(ctx->xc, ctx->text, 1000);
+	xencons_write_user(ctx->out, ctx->text, 1000);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 0);
 }
 
@@ -123,7 +124,7 @@ static void user_text_goes_on_with_the_events_of_the_backend(struct kunit *test)
 	size_t done = 0;
 
 	while (done < 1000) {
-		size_t n = xencons_write_user(ctx->xc, ctx->text + done,
+		size_t n = xencons_write_user(ctx->out, ctx->text + done,
 					      1000 - done);
 
 		KUNIT_ASSERT_GT(test, n, 0);
@@ -141,12 +142,12 @@ static void user_text_behind_text_that_waits_is_left_to_the_event(struct kunit *
 	struct core_ctx *ctx = test->priv;
 	unsigned int notifies;
 
-	xencons_write_user(ctx->xc, ctx->text, RING + 1);
+	xencons_write_user(ctx->out, ctx->text, RING + 1);
 	xencons_ram_take(ctx->ram, RING);
 	notifies = ctx->ram->notifies;
-	xencons_write_user(ctx->xc, ctx->text + RING + 1, 9);
-	xencons_queue_user(ctx->xc, ctx->text + RING + 10, 5);
-	xencons_send(ctx->xc);
+	xencons_write_user(ctx->out, ctx->text + RING + 1, 9);
+	xencons_queue_user(ctx->out, ctx->text + RING + 10, 5);
+	xencons_send(ctx->out);
 	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, RING);
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, notifies);
 
@@ -159,11 +160,11 @@ static void user_text_waits_for_no_event_of_a_backend_that_sends_none(struct kun
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_user(ctx->xc, ctx->text, 2 * RING + 1);
+	xencons_write_user(ctx->out, ctx->text, 2 * RING + 1);
 	xencons_ram_take(ctx->ram, RING);
 	xencons_ram_tick(ctx->ram);
 	xencons_ram_take(ctx->ram, RING);
-	xencons_write_user(ctx->xc, ctx->text + 2 * RING + 1, 9);
+	xencons_write_user(ctx->out, ctx->text + 2 * RING + 1, 9);
 	xencons_ram_take(ctx->ram, RING);
 	expect_log_text(test, 2 * RING + 10, "");
 }
@@ -172,7 +173,7 @@ static void a_late_event_is_waited_for_again(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_user(ctx->xc, ctx->text, 3 * RING);
+	xencons_write_user(ctx->out, ctx->text, 3 * RING);
 	xencons_ram_take(ctx->ram, RING);
 	xencons_ram_tick(ctx->ram);
 	xencons_ram_take(ctx->ram, RING);
@@ -187,8 +188,8 @@ static void user_text_behind_what_was_dropped_is_sent_at_once(struct kunit *test
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_user(ctx->xc, ctx->text, RING + 1);
-	xencons_purge_user(ctx->xc);
+	xencons_write_user(ctx->out, ctx->text, RING + 1);
+	xencons_purge_user(ctx->out);
 	xencons_ram_take(ctx->ram, RING);
 	write_user(ctx, "next");
 	xencons_ram_take(ctx->ram, RING);
@@ -200,9 +201,9 @@ static void user_text_is_sent_at_once_where_no_event_will_come(struct kunit *tes
 	struct core_ctx *ctx = test->priv;
 
 	xencons_resume(ctx->xc, false);
-	xencons_write_user(ctx->xc, ctx->text, RING + 1);
+	xencons_write_user(ctx->out, ctx->text, RING + 1);
 	xencons_ram_take(ctx->ram, RING);
-	xencons_write_user(ctx->xc, ctx->text + RING + 1, 9);
+	xencons_write_user(ctx->out, ctx->text + RING + 1, 9);
 	xencons_ram_take(ctx->ram, RING);
 	expect_log_text(test, RING + 10, "");
 }
@@ -211,9 +212,9 @@ static void user_text_that_fills_the_queue_is_sent_at_once(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_user(ctx->xc, ctx->text, RING + 1);
+	xencons_write_user(ctx->out, ctx->text, RING + 1);
 	xencons_ram_take(ctx->ram, RING);
-	KUNIT_EXPECT_EQ(test, xencons_write_user(ctx->xc, ctx->text + RING + 1,
+	KUNIT_EXPECT_EQ(test, xencons_write_user(ctx->out, ctx->text + RING + 1,
 						 QUEUE + 10), QUEUE + 10);
 	xencons_ram_serve(ctx->ram);
 	expect_log_text(test, RING + QUEUE + 11, "");
@@ -226,9 +227,9 @@ static void the_room_promised_is_there_at_every_fill_level(struct kunit *test)
 	size_t fill, room;
 
 	for (fill = 0; fill <= FITS; fill++) {
-		xencons_write_user(ctx->xc, ctx->text, fill);
-		room = xencons_user_room(ctx->xc);
-		KUNIT_EXPECT_GE(test, xencons_write_user(ctx->xc, ctx->text,
+		xencons_write_user(ctx->out, ctx->text, fill);
+		room = xencons_user_room(ctx->out);
+		KUNIT_EXPECT_GE(test, xencons_write_user(ctx->out, ctx->text,
 							 room), room);
 		while (xencons_ram_take(ctx->ram, RING))
 			xencons_event(ctx->xc);
@@ -240,12 +241,12 @@ static void kernel_text_takes_no_room_from_user_text(struct kunit *test)
 	struct core_ctx *ctx = test->priv;
 	size_t room;
 
-	xencons_write_user(ctx->xc, ctx->text, RING + 28);
-	room = xencons_user_room(ctx->xc);
-	xencons_write_text(ctx->xc, ctx->text, 1000);
+	xencons_write_user(ctx->out, ctx->text, RING + 28);
+	room = xencons_user_room(ctx->out);
+	xencons_write_text(ctx->out, ctx->text, 1000);
 	KUNIT_EXPECT_EQ(test, room, QUEUE - 28);
-	KUNIT_EXPECT_EQ(test, xencons_user_room(ctx->xc), room);
-	KUNIT_EXPECT_EQ(test, xencons_write_user(ctx->xc, ctx->text, room),
+	KUNIT_EXPECT_EQ(test, xencons_user_room(ctx->out), room);
+	KUNIT_EXPECT_EQ(test, xencons_write_user(ctx->out, ctx->text, room),
 			room);
 }
 
@@ -253,7 +254,7 @@ static void kernel_text_goes_ahead_of_user_text_that_waits(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_user(ctx->xc, ctx->text, RING);
+	xencons_write_user(ctx->out, ctx->text, RING);
 	write_user(ctx, "user");
 	write_text(ctx, "kernel\n");
 	xencons_ram_take(ctx->ram, RING);
@@ -286,9 +287,9 @@ static void two_writers_keep_their_own_order(struct kunit *test)
 	for (i = 1; k < 300 || u < 300; i++) {
 		size_t n = min_t(size_t, i % 17, 300 - k);
 
-		xencons_write_text(ctx->xc, upper + k, n);
+		xencons_write_text(ctx->out, upper + k, n);
 		k += n;
-		u += xencons_write_user(ctx->xc, lower + u,
+		u += xencons_write_user(ctx->out, lower + u,
 					min_t(size_t, i % 23, 300 - u));
 		xencons_ram_take(ctx->ram, i % 41);
 		xencons_event(ctx->xc);
@@ -311,7 +312,7 @@ static void cr_lf_stays_together_at_every_fill_level(struct kunit *test)
 	ctx->ram->pace = 1;
 	for (n = FITS - 4; n <= FITS + 4; n++) {
 		xencons_ram_forget(ctx->ram);
-		xencons_write_text(ctx->xc, ctx->text, n);
+		xencons_write_text(ctx->out, ctx->text, n);
 		write_text(ctx, "\n\nend");
 		xencons_ram_serve(ctx->ram);
 		expect_log_text(test, n, "\r\n\r\nend");
@@ -324,9 +325,9 @@ static void bytes_of_text_are_counted_as_sent(struct kunit *test)
 
 	write_text(ctx, "one\n");
 	write_user(ctx, "four\n");
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_text, 5);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_user, 5);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_dropped, 0);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.text, 5);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.user, 5);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.dropped, 0);
 }
 
 /* A backend that is slow, stalled or dead */
@@ -335,10 +336,10 @@ static void kernel_text_that_fits_does_not_wait(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_text(ctx->xc, ctx->text, RING);
-	xencons_write_text(ctx->xc, ctx->text, QUEUE);
+	xencons_write_text(ctx->out, ctx->text, RING);
+	xencons_write_text(ctx->out, ctx->text, QUEUE);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 0);
-	KUNIT_EXPECT_FALSE(test, ctx->xc->stalled);
+	KUNIT_EXPECT_FALSE(test, xencons_stalled(ctx->out));
 }
 
 static void kernel_text_waits_for_a_backend_that_moves(struct kunit *test)
@@ -346,8 +347,8 @@ static void kernel_text_waits_for_a_backend_that_moves(struct kunit *test)
 	struct core_ctx *ctx = test->priv;
 
 	ctx->ram->pace = 32;
-	xencons_write_text(ctx->xc, ctx->text, 2000);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_dropped, 0);
+	xencons_write_text(ctx->out, ctx->text, 2000);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.dropped, 0);
 	xencons_ram_serve(ctx->ram);
 	expect_log_text(test, 2000, "");
 }
@@ -357,33 +358,33 @@ static void the_wait_for_a_dead_backend_is_bounded(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_text(ctx->xc, ctx->text, FITS + 1);
+	xencons_write_text(ctx->out, ctx->text, FITS + 1);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, STALL_WAITS);
-	KUNIT_EXPECT_TRUE(test, ctx->xc->stalled);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.stalls, 1);
+	KUNIT_EXPECT_TRUE(test, xencons_stalled(ctx->out));
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.stalls, 1);
 }
 
 static void nobody_waits_for_a_backend_known_to_be_stalled(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_text(ctx->xc, ctx->text, FITS + 1);
+	xencons_write_text(ctx->out, ctx->text, FITS + 1);
 	xencons_ram_forget(ctx->ram);
-	xencons_write_text(ctx->xc, ctx->text, 1000);
+	xencons_write_text(ctx->out, ctx->text, 1000);
 	write_text(ctx, "\n");
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 0);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.stalls, 1);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.stalls, 1);
 }
 
 static void text_that_does_not_fit_a_stalled_backend_is_counted(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_text(ctx->xc, ctx->text, FITS + 7);
-	xencons_write_text(ctx->xc, ctx->text, 1000);
+	xencons_write_text(ctx->out, ctx->text, FITS + 7);
+	xencons_write_text(ctx->out, ctx->text, 1000);
 	write_text(ctx, "\n");
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_dropped, 1008);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_text, FITS);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.dropped, 1008);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.text, FITS);
 }
 
 /* One loss, one line, at the place where the text is missing. */
@@ -391,8 +392,8 @@ static void one_line_says_how_much_a_stall_has_cost(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_text(ctx->xc, ctx->text, FITS + 7);
-	xencons_write_text(ctx->xc, ctx->text, 1000);
+	xencons_write_text(ctx->out, ctx->text, FITS + 7);
+	xencons_write_text(ctx->out, ctx->text, 1000);
 	xencons_ram_serve(ctx->ram);
 	write_text(ctx, "next\n");
 	xencons_ram_serve(ctx->ram);
@@ -404,7 +405,7 @@ static void the_line_comes_without_anybody_writing(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_text(ctx->xc, ctx->text, FITS + 7);
+	xencons_write_text(ctx->out, ctx->text, FITS + 7);
 	xencons_ram_serve(ctx->ram);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(ctx->ram->log,
 					   "xencons: 7 bytes of kernel text lost"));
@@ -415,7 +416,7 @@ static void the_line_stands_before_the_first_text_after_the_stall(struct kunit *
 	struct core_ctx *ctx = test->priv;
 	char *lost, *next;
 
-	xencons_write_text(ctx->xc, ctx->text, FITS + 7);
+	xencons_write_text(ctx->out, ctx->text, FITS + 7);
 	/* It moves, but there is no room for the line yet. */
 	xencons_ram_take(ctx->ram, 10);
 	ctx->ram->pace = 5;
@@ -434,12 +435,12 @@ static void each_stall_is_counted_and_reported_by_itself(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_text(ctx->xc, ctx->text, FITS + 7);
+	xencons_write_text(ctx->out, ctx->text, FITS + 7);
 	xencons_ram_serve(ctx->ram);
 	xencons_ram_forget(ctx->ram);
-	xencons_write_text(ctx->xc, ctx->text, FITS + 9);
+	xencons_write_text(ctx->out, ctx->text, FITS + 9);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, STALL_WAITS);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.stalls, 2);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.stalls, 2);
 	xencons_ram_serve(ctx->ram);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(ctx->ram->log,
 					   "xencons: 9 bytes of kernel text lost"));
@@ -451,10 +452,10 @@ static void user_text_survives_a_stall_complete(struct kunit *test)
 	char picked[FITS];
 
 	memset(ctx->expect, '.', FITS);
-	xencons_write_user(ctx->xc, ctx->text, RING + 40);
-	xencons_write_text(ctx->xc, ctx->expect, FITS);
-	KUNIT_EXPECT_TRUE(test, ctx->xc->stalled);
-	xencons_write_user(ctx->xc, ctx->text + RING + 40, 60);
+	xencons_write_user(ctx->out, ctx->text, RING + 40);
+	xencons_write_text(ctx->out, ctx->expect, FITS);
+	KUNIT_EXPECT_TRUE(test, xencons_stalled(ctx->out));
+	xencons_write_user(ctx->out, ctx->text + RING + 40, 60);
 	xencons_ram_serve(ctx->ram);
 
 	/* In front of the kernel's text, and behind the line that ends it. */
@@ -470,11 +471,11 @@ static void after_a_stall_kernel_text_waits_again(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_text(ctx->xc, ctx->text, FITS + 7);
+	xencons_write_text(ctx->out, ctx->text, FITS + 7);
 	xencons_ram_serve(ctx->ram);
 	xencons_ram_forget(ctx->ram);
 	ctx->ram->pace = 32;
-	xencons_write_text(ctx->xc, ctx->text, 1000);
+	xencons_write_text(ctx->out, ctx->text, 1000);
 	xencons_ram_serve(ctx->ram);
 	expect_log_text(test, 1000, "");
 }
@@ -508,8 +509,8 @@ static void only_a_backend_without_progress_loses_text(struct kunit *test)
 
 	ctx->ram->every = c->every;
 	ctx->ram->pace = 1;
-	xencons_write_text(ctx->xc, ctx->text, FITS + 3);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_dropped != 0, c->lost);
+	xencons_write_text(ctx->out, ctx->text, FITS + 3);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.dropped != 0, c->lost);
 }
 
 /* (row 17) The caller may have interrupts off. */
@@ -518,7 +519,7 @@ static void the_wait_for_a_slow_backend_is_bounded_in_all(struct kunit *test)
 	struct core_ctx *ctx = test->priv;
 
 	ctx->ram->pace = 1;
-	xencons_write_text(ctx->xc, ctx->text, 2000);
+	xencons_write_text(ctx->out, ctx->text, 2000);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, STALL_MAX_WAITS);
 }
 
@@ -528,25 +529,25 @@ static void a_backend_that_moves_back_and_forth_is_stalled(struct kunit *test)
 	struct core_ctx *ctx = test->priv;
 
 	ctx->ram->wobbles = true;
-	xencons_write_text(ctx->xc, ctx->text, 1000);
+	xencons_write_text(ctx->out, ctx->text, 1000);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 1 + STALL_WAITS);
-	KUNIT_EXPECT_TRUE(test, ctx->xc->stalled);
+	KUNIT_EXPECT_TRUE(test, xencons_stalled(ctx->out));
 }
 
 static void only_a_step_forward_ends_a_stall(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_text(ctx->xc, ctx->text, FITS + 7);
+	xencons_write_text(ctx->out, ctx->text, FITS + 7);
 	ctx->ram->out_cons--;
 	xencons_ram_event(ctx->ram);
-	KUNIT_EXPECT_TRUE(test, ctx->xc->stalled);
+	KUNIT_EXPECT_TRUE(test, xencons_stalled(ctx->out));
 	ctx->ram->out_cons++;
 	xencons_ram_event(ctx->ram);
-	KUNIT_EXPECT_TRUE(test, ctx->xc->stalled);
+	KUNIT_EXPECT_TRUE(test, xencons_stalled(ctx->out));
 	ctx->ram->out_cons++;
 	xencons_ram_event(ctx->ram);
-	KUNIT_EXPECT_FALSE(test, ctx->xc->stalled);
+	KUNIT_EXPECT_FALSE(test, xencons_stalled(ctx->out));
 }
 
 /* Nobody may be able to hear the event while printk waits. */
@@ -556,8 +557,8 @@ static void kernel_text_that_waits_notifies_after_each_step(struct kunit *test)
 
 	ctx->ram->every = 5;
 	ctx->ram->pace = 10;
-	xencons_write_text(ctx->xc, ctx->text, FITS + 50);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_dropped, 0);
+	xencons_write_text(ctx->out, ctx->text, FITS + 50);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.dropped, 0);
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, ctx->ram->waits / 5);
 }
 
@@ -568,13 +569,13 @@ static void user_text_gets_a_turn_between_lines_of_kernel_text(struct kunit *tes
 	char *turn;
 	int i;
 
-	xencons_write_user(ctx->xc, ctx->text, RING - 1);
+	xencons_write_user(ctx->out, ctx->text, RING - 1);
 	write_user(ctx, "\nuser text\r\n");
 	ctx->ram->pace = 16;
 	for (i = 0; i < 200; i++)
 		write_text(ctx, "<kernel text>\n");
 
-	KUNIT_EXPECT_GT(test, xencons_txq_len(&ctx->xc->text), 0);
+	KUNIT_EXPECT_GT(test, xencons_txq_len(&ctx->out->text), 0);
 	turn = strstr(ctx->ram->log, "user text");
 	KUNIT_ASSERT_NOT_NULL(test, turn);
 	KUNIT_EXPECT_GE(test, turn - ctx->ram->log, 2048);
@@ -586,7 +587,7 @@ static void kernel_text_that_ends_needs_no_turns(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_user(ctx->xc, ctx->text, RING);
+	xencons_write_user(ctx->out, ctx->text, RING);
 	write_user(ctx, "user");
 	write_text(ctx, "one\ntwo\nthree\n");
 	xencons_ram_take(ctx->ram, RING);
@@ -601,7 +602,7 @@ static void kernel_text_waits_for_the_end_of_a_line_that_is_there(struct kunit *
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_user(ctx->xc, ctx->text, RING + 5);
+	xencons_write_user(ctx->out, ctx->text, RING + 5);
 	write_user(ctx, "\r\nnext\r\n");
 	write_text(ctx, "kernel\n");
 	xencons_ram_serve(ctx->ram);
@@ -619,7 +620,7 @@ static void a_line_begun_is_ended_before_kernel_text_that_comes_later(struct kun
 		xencons_ram_serve(ctx->ram);
 	}
 	xencons_ram_forget(ctx->ram);
-	xencons_write_user(ctx->xc, ctx->text, RING + 5);
+	xencons_write_user(ctx->out, ctx->text, RING + 5);
 	write_user(ctx, "\r\n");
 	write_text(ctx, "kernel\n");
 	xencons_ram_serve(ctx->ram);
@@ -634,7 +635,7 @@ static void a_line_of_kernel_text_is_ended_before_user_text(struct kunit *test)
 	write_user(ctx, "$ ");
 	xencons_ram_serve(ctx->ram);
 	xencons_ram_forget(ctx->ram);
-	xencons_write_text(ctx->xc, ctx->text, RING + 20);
+	xencons_write_text(ctx->out, ctx->text, RING + 20);
 	write_text(ctx, "\n");
 	write_user(ctx, "ls\r\n");
 	xencons_ram_serve(ctx->ram);
@@ -646,10 +647,10 @@ static void kernel_text_waits_for_the_rest_of_a_write(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_queue_user(ctx->xc, "user", 4);
+	xencons_queue_user(ctx->out, "user", 4);
 	write_text(ctx, "kernel\n");
-	xencons_queue_user(ctx->xc, "\r\n", 2);
-	xencons_send(ctx->xc);
+	xencons_queue_user(ctx->out, "\r\n", 2);
+	xencons_send(ctx->out);
 	xencons_ram_serve(ctx->ram);
 	expect_log(test, "kernel\r\nuser\r\n");
 }
@@ -658,7 +659,7 @@ static void kernel_text_waits_for_no_line_whose_end_is_not_there(struct kunit *t
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_user(ctx->xc, ctx->text, RING + 5);
+	xencons_write_user(ctx->out, ctx->text, RING + 5);
 	write_text(ctx, "kernel\n");
 	xencons_ram_take(ctx->ram, RING);
 	xencons_ram_forget(ctx->ram);
@@ -673,9 +674,9 @@ static void kernel_text_waits_for_no_line_of_more_than_256_bytes(struct kunit *t
 	struct core_ctx *ctx = test->priv;
 
 	KUNIT_ASSERT_EQ(test, xencons_start(&ram->xc), 0);
-	xencons_write_user(&ram->xc, ctx->text, RING + 256);
-	xencons_write_user(&ram->xc, "\n", 1);
-	xencons_write_text(&ram->xc, "kernel\n", 7);
+	xencons_write_user(&ram->xc.output, ctx->text, RING + 256);
+	xencons_write_user(&ram->xc.output, "\n", 1);
+	xencons_write_text(&ram->xc.output, "kernel\n", 7);
 	xencons_ram_take(ram, RING);
 	xencons_ram_forget(ram);
 	xencons_ram_event(ram);
@@ -688,9 +689,9 @@ static void kernel_text_waits_for_no_line_that_is_stopped(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_user(ctx->xc, ctx->text, RING + 5);
+	xencons_write_user(ctx->out, ctx->text, RING + 5);
 	write_user(ctx, "\r\n");
-	xencons_stop_user(ctx->xc, true);
+	xencons_stop_user(ctx->out, true);
 	write_text(ctx, "kernel\n");
 	xencons_ram_serve(ctx->ram);
 	expect_log_text(test, RING, "kernel\r\n");
@@ -700,9 +701,9 @@ static void the_last_words_wait_for_no_line(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_user(ctx->xc, ctx->text, RING + 5);
+	xencons_write_user(ctx->out, ctx->text, RING + 5);
 	write_user(ctx, "\r\n");
-	ctx->xc->last_words = true;
+	ctx->xc->wire.last_words = true;
 	ctx->ram->pace = RING;
 	write_text(ctx, "kernel\n");
 	xencons_ram_serve(ctx->ram);
@@ -718,15 +719,15 @@ static void the_turn_of_user_text_ends_with_its_line(struct kunit *test)
 	int i;
 
 	KUNIT_ASSERT_EQ(test, xencons_start(&ram->xc), 0);
-	xencons_write_user(&ram->xc, ctx->text, RING - 1);
-	xencons_write_user(&ram->xc, "\n", 1);
+	xencons_write_user(&ram->xc.output, ctx->text, RING - 1);
+	xencons_write_user(&ram->xc.output, "\n", 1);
 	for (i = 0; i < 8; i++) {
-		xencons_write_user(&ram->xc, ctx->text, 100);
-		xencons_write_user(&ram->xc, "\n", 1);
+		xencons_write_user(&ram->xc.output, ctx->text, 100);
+		xencons_write_user(&ram->xc.output, "\n", 1);
 	}
 	ram->pace = 16;
 	for (i = 0; i < 400; i++)
-		xencons_write_text(&ram->xc, "<kernel text>\n", 14);
+		xencons_write_text(&ram->xc.output, "<kernel text>\n", 14);
 	xencons_ram_serve(ram);
 	KUNIT_EXPECT_LT(test, ram->logged, XENCONS_RAM_LOG);
 	for (kernel = ram->log; (kernel = strchr(kernel + 1, '<'));)
@@ -743,7 +744,7 @@ static void a_transport_that_wants_small_pieces_gets_them(struct kunit *test)
 	struct core_ctx *ctx = test->priv;
 
 	ctx->ram->piece = 5;
-	xencons_write_user(ctx->xc, ctx->text, 32);
+	xencons_write_user(ctx->out, ctx->text, 32);
 	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, 32);
 	KUNIT_EXPECT_EQ(test, ctx->ram->sends, 7);
 	KUNIT_EXPECT_EQ(test, ctx->ram->greedy, 0);
@@ -761,7 +762,7 @@ static void small_pieces_keep_interrupts_off_once_only(struct kunit *test)
 
 	ctx->ram->piece = 5;
 	local_irq_save(flags);
-	xencons_write_user(ctx->xc, ctx->text, 32);
+	xencons_write_user(ctx->out, ctx->text, 32);
 	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, 5);
 	local_irq_restore(flags);
 	xencons_ram_await_send(ctx->xc);
@@ -778,11 +779,11 @@ static void purge_drops_queued_user_text_and_no_kernel_text(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_user(ctx->xc, ctx->text, RING + 30);
+	xencons_write_user(ctx->out, ctx->text, RING + 30);
 	write_text(ctx, "kernel\n");
-	xencons_purge_user(ctx->xc);
-	KUNIT_EXPECT_EQ(test, xencons_user_queued(ctx->xc), 0);
-	KUNIT_EXPECT_EQ(test, xencons_user_room(ctx->xc), QUEUE);
+	xencons_purge_user(ctx->out);
+	KUNIT_EXPECT_EQ(test, xencons_user_queued(ctx->out), 0);
+	KUNIT_EXPECT_EQ(test, xencons_user_room(ctx->out), QUEUE);
 	xencons_ram_serve(ctx->ram);
 	expect_log_text(test, RING, "kernel\r\n");
 }
@@ -791,13 +792,13 @@ static void user_text_counts_as_queued_until_it_is_in_the_transport(struct kunit
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_user(ctx->xc, ctx->text, RING);
-	KUNIT_EXPECT_EQ(test, xencons_user_queued(ctx->xc), 0);
-	xencons_write_user(ctx->xc, ctx->text, 30);
-	KUNIT_EXPECT_EQ(test, xencons_user_queued(ctx->xc), 30);
+	xencons_write_user(ctx->out, ctx->text, RING);
+	KUNIT_EXPECT_EQ(test, xencons_user_queued(ctx->out), 0);
+	xencons_write_user(ctx->out, ctx->text, 30);
+	KUNIT_EXPECT_EQ(test, xencons_user_queued(ctx->out), 30);
 	xencons_ram_take(ctx->ram, 20);
 	xencons_ram_event(ctx->ram);
-	KUNIT_EXPECT_EQ(test, xencons_user_queued(ctx->xc), 10);
+	KUNIT_EXPECT_EQ(test, xencons_user_queued(ctx->out), 10);
 }
 
 /* (2006 bug 21) */
@@ -805,16 +806,16 @@ static void user_text_is_taken_when_the_backend_took_its_last_byte(struct kunit 
 {
 	struct core_ctx *ctx = test->priv;
 
-	KUNIT_EXPECT_TRUE(test, xencons_user_taken(ctx->xc));
-	xencons_write_user(ctx->xc, ctx->text, RING + 10);
-	KUNIT_EXPECT_FALSE(test, xencons_user_taken(ctx->xc));
+	KUNIT_EXPECT_TRUE(test, xencons_user_taken(ctx->out));
+	xencons_write_user(ctx->out, ctx->text, RING + 10);
+	KUNIT_EXPECT_FALSE(test, xencons_user_taken(ctx->out));
 	xencons_ram_take(ctx->ram, RING);
 	xencons_ram_event(ctx->ram);
-	KUNIT_EXPECT_FALSE(test, xencons_user_taken(ctx->xc));
+	KUNIT_EXPECT_FALSE(test, xencons_user_taken(ctx->out));
 	xencons_ram_take(ctx->ram, 9);
-	KUNIT_EXPECT_FALSE(test, xencons_user_taken(ctx->xc));
+	KUNIT_EXPECT_FALSE(test, xencons_user_taken(ctx->out));
 	xencons_ram_take(ctx->ram, 1);
-	KUNIT_EXPECT_TRUE(test, xencons_user_taken(ctx->xc));
+	KUNIT_EXPECT_TRUE(test, xencons_user_taken(ctx->out));
 }
 
 static void kernel_text_behind_it_does_not_keep_user_text_waiting(struct kunit *test)
@@ -824,7 +825,7 @@ static void kernel_text_behind_it_does_not_keep_user_text_waiting(struct kunit *
 	write_user(ctx, "user");
 	write_text(ctx, "kernel");
 	xencons_ram_take(ctx->ram, 4);
-	KUNIT_EXPECT_TRUE(test, xencons_user_taken(ctx->xc));
+	KUNIT_EXPECT_TRUE(test, xencons_user_taken(ctx->out));
 }
 
 /* Free-running counters, as behind a backend that wrote nonsense. (finding 10) */
@@ -832,24 +833,24 @@ static void user_text_is_taken_also_where_counters_wrap(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	ctx->xc->sent = -5ULL;
-	ctx->xc->taken = -5ULL;
-	ctx->xc->user_mark = -5ULL;
+	ctx->out->marks.sent = -5ULL;
+	ctx->out->marks.taken = -5ULL;
+	ctx->out->marks.user = -5ULL;
 	write_user(ctx, "0123456789");
-	KUNIT_EXPECT_FALSE(test, xencons_user_taken(ctx->xc));
+	KUNIT_EXPECT_FALSE(test, xencons_user_taken(ctx->out));
 	xencons_ram_take(ctx->ram, 10);
-	KUNIT_EXPECT_TRUE(test, xencons_user_taken(ctx->xc));
+	KUNIT_EXPECT_TRUE(test, xencons_user_taken(ctx->out));
 }
 
 static void user_text_waits_while_it_is_stopped(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_stop_user(ctx->xc, true);
+	xencons_stop_user(ctx->out, true);
 	KUNIT_EXPECT_EQ(test, write_user(ctx, "user"), 4);
 	xencons_ram_serve(ctx->ram);
 	expect_log(test, "");
-	xencons_stop_user(ctx->xc, false);
+	xencons_stop_user(ctx->out, false);
 	xencons_ram_serve(ctx->ram);
 	expect_log(test, "user");
 }
@@ -858,7 +859,7 @@ static void kernel_text_flows_while_user_text_is_stopped(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_stop_user(ctx->xc, true);
+	xencons_stop_user(ctx->out, true);
 	write_user(ctx, "user");
 	write_text(ctx, "kernel");
 	xencons_ram_serve(ctx->ram);
@@ -869,8 +870,8 @@ static void a_stopped_console_takes_no_more_than_its_queue(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_stop_user(ctx->xc, true);
-	KUNIT_EXPECT_EQ(test, xencons_write_user(ctx->xc, ctx->text, 1000),
+	xencons_stop_user(ctx->out, true);
+	KUNIT_EXPECT_EQ(test, xencons_write_user(ctx->out, ctx->text, 1000),
 			QUEUE);
 }
 
@@ -878,9 +879,9 @@ static void an_x_char_goes_ahead_of_user_text(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_user(ctx->xc, ctx->text, RING);
+	xencons_write_user(ctx->out, ctx->text, RING);
 	write_user(ctx, "user");
-	xencons_send_xchar(ctx->xc, '!');
+	xencons_send_xchar(ctx->out, '!');
 	xencons_ram_take(ctx->ram, RING);
 	xencons_ram_forget(ctx->ram);
 	xencons_ram_event(ctx->ram);
@@ -892,9 +893,9 @@ static void an_x_char_goes_while_user_text_is_stopped(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_stop_user(ctx->xc, true);
+	xencons_stop_user(ctx->out, true);
 	write_user(ctx, "user");
-	xencons_send_xchar(ctx->xc, 0x11);
+	xencons_send_xchar(ctx->out, 0x11);
 	xencons_ram_serve(ctx->ram);
 	expect_log(test, "\x11");
 }
@@ -904,7 +905,7 @@ static void nul_is_an_x_char_like_any_other(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_send_xchar(ctx->xc, 0);
+	xencons_send_xchar(ctx->out, 0);
 	xencons_ram_serve(ctx->ram);
 	KUNIT_EXPECT_EQ(test, ctx->ram->logged, 1);
 	KUNIT_EXPECT_EQ(test, ctx->ram->log[0], 0);
@@ -914,7 +915,7 @@ static void an_x_char_is_sent_once(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_send_xchar(ctx->xc, 'x');
+	xencons_send_xchar(ctx->out, 'x');
 	xencons_ram_serve(ctx->ram);
 	write_user(ctx, "user");
 	xencons_ram_serve(ctx->ram);
@@ -926,8 +927,8 @@ static void an_x_char_that_does_not_fit_keeps_nobody_waiting(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_text(ctx->xc, ctx->text, RING);
-	xencons_send_xchar(ctx->xc, 'x');
+	xencons_write_text(ctx->out, ctx->text, RING);
+	xencons_send_xchar(ctx->out, 'x');
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 0);
 	xencons_ram_serve(ctx->ram);
 	expect_log_text(test, RING, "x");
@@ -968,7 +969,7 @@ static void a_write_that_sends_nothing_notifies_nobody(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_user(ctx->xc, ctx->text, FITS);
+	xencons_write_user(ctx->out, ctx->text, FITS);
 	xencons_ram_forget(ctx->ram);
 	write_user(ctx, "x");
 	write_user(ctx, "");
@@ -979,8 +980,8 @@ static void before_the_start_every_send_notifies(struct kunit *test)
 {
 	struct xencons_ram *ram = xencons_ram_create(test, XENCONS_RAM_QUEUE);
 
-	xencons_write_text(&ram->xc, "a", 1);
-	xencons_write_text(&ram->xc, "b", 1);
+	xencons_write_text(&ram->xc.output, "a", 1);
+	xencons_write_text(&ram->xc.output, "b", 1);
 	KUNIT_EXPECT_EQ(test, ram->notifies, 2);
 	xencons_ram_destroy(ram);
 }
@@ -989,7 +990,7 @@ static void starting_notifies_a_backend_that_has_work(struct kunit *test)
 {
 	struct xencons_ram *ram = xencons_ram_create(test, XENCONS_RAM_QUEUE);
 
-	xencons_write_text(&ram->xc, "a", 1);
+	xencons_write_text(&ram->xc.output, "a", 1);
 	xencons_ram_forget(ram);
 	KUNIT_EXPECT_EQ(test, xencons_start(&ram->xc), 0);
 	KUNIT_EXPECT_EQ(test, ram->notifies, 1);
@@ -1010,9 +1011,9 @@ static void before_the_start_text_waits_until_it_is_sent(struct kunit *test)
 	struct core_ctx *ctx = test->priv;
 
 	ram->pace = 8;
-	xencons_write_text(&ram->xc, ctx->text, FITS);
-	KUNIT_EXPECT_EQ(test, xencons_txq_len(&ram->xc.text), 0);
-	KUNIT_EXPECT_EQ(test, ram->xc.stats.tx_dropped, 0);
+	xencons_write_text(&ram->xc.output, ctx->text, FITS);
+	KUNIT_EXPECT_EQ(test, xencons_txq_len(&ram->xc.output.text), 0);
+	KUNIT_EXPECT_EQ(test, ram->xc.output.stats.dropped, 0);
 	xencons_ram_destroy(ram);
 }
 
@@ -1022,9 +1023,9 @@ static void before_the_start_the_wait_is_bounded_too(struct kunit *test)
 	struct xencons_ram *ram = xencons_ram_create(test, XENCONS_RAM_QUEUE);
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_text(&ram->xc, ctx->text, FITS);
+	xencons_write_text(&ram->xc.output, ctx->text, FITS);
 	KUNIT_EXPECT_EQ(test, ram->waits, STALL_WAITS);
-	KUNIT_EXPECT_EQ(test, ram->xc.stats.tx_dropped, 0);
+	KUNIT_EXPECT_EQ(test, ram->xc.output.stats.dropped, 0);
 	xencons_ram_destroy(ram);
 }
 
@@ -1035,8 +1036,8 @@ static void a_transport_that_does_not_start_still_carries_output(struct kunit *t
 
 	ram->start_error = -ENODEV;
 	KUNIT_EXPECT_EQ(test, xencons_start(&ram->xc), -ENODEV);
-	xencons_write_text(&ram->xc, "a", 1);
-	xencons_write_text(&ram->xc, "b", 1);
+	xencons_write_text(&ram->xc.output, "a", 1);
+	xencons_write_text(&ram->xc.output, "b", 1);
 	xencons_ram_take(ram, RING);
 	KUNIT_EXPECT_STREQ(test, (const char *)ram->log, "ab");
 	KUNIT_EXPECT_EQ(test, ram->notifies, 2);
@@ -1047,7 +1048,7 @@ static void an_event_that_refills_the_ring_notifies_once(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_user(ctx->xc, ctx->text, FITS);
+	xencons_write_user(ctx->out, ctx->text, FITS);
 	xencons_ram_take(ctx->ram, RING);
 	xencons_ram_forget(ctx->ram);
 	xencons_ram_event(ctx->ram);
@@ -1060,7 +1061,7 @@ static void an_event_that_refills_part_of_the_ring_notifies_once(struct kunit *t
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_user(ctx->xc, ctx->text, FITS);
+	xencons_write_user(ctx->out, ctx->text, FITS);
 	xencons_ram_take(ctx->ram, 10);
 	xencons_ram_forget(ctx->ram);
 	xencons_ram_event(ctx->ram);
@@ -1099,8 +1100,8 @@ static void an_event_with_progress_is_useful(struct kunit *test)
 	write_user(ctx, "a");
 	xencons_ram_take(ctx->ram, 1);
 	KUNIT_EXPECT_TRUE(test, xencons_ram_event(ctx->ram));
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.events, 1);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.useless, 0);
+	KUNIT_EXPECT_EQ(test, ctx->xc->wire.stats.events, 1);
+	KUNIT_EXPECT_EQ(test, ctx->xc->wire.stats.useless, 0);
 }
 
 static void an_event_with_input_is_useful(struct kunit *test)
@@ -1109,7 +1110,7 @@ static void an_event_with_input_is_useful(struct kunit *test)
 
 	xencons_ram_type(ctx->ram, "a", 1);
 	KUNIT_EXPECT_TRUE(test, xencons_ram_event(ctx->ram));
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.useless, 0);
+	KUNIT_EXPECT_EQ(test, ctx->xc->wire.stats.useless, 0);
 }
 
 /* (2006 bug 37) */
@@ -1120,8 +1121,8 @@ static void an_event_without_input_and_progress_is_useless(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, xencons_ram_event(ctx->ram));
 	write_user(ctx, "a");
 	KUNIT_EXPECT_FALSE(test, xencons_ram_event(ctx->ram));
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.events, 2);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.useless, 2);
+	KUNIT_EXPECT_EQ(test, ctx->xc->wire.stats.events, 2);
+	KUNIT_EXPECT_EQ(test, ctx->xc->wire.stats.useless, 2);
 }
 
 static void an_event_is_useful_even_if_its_progress_was_seen_before(struct kunit *test)
@@ -1130,7 +1131,7 @@ static void an_event_is_useful_even_if_its_progress_was_seen_before(struct kunit
 
 	write_user(ctx, "a");
 	xencons_ram_take(ctx->ram, 1);
-	KUNIT_EXPECT_TRUE(test, xencons_user_taken(ctx->xc));
+	KUNIT_EXPECT_TRUE(test, xencons_user_taken(ctx->out));
 	KUNIT_EXPECT_TRUE(test, xencons_ram_event(ctx->ram));
 	KUNIT_EXPECT_FALSE(test, xencons_ram_event(ctx->ram));
 }
@@ -1144,8 +1145,8 @@ static void while_input_is_throttled_sixteen_events_are_useful(struct kunit *tes
 	struct core_ctx *ctx = test->priv;
 	int i;
 
-	tty_port_set_initialized(&ctx->xc->port, true);
-	xencons_throttle(ctx->xc, true);
+	tty_port_set_initialized(&ctx->xc->tty.port, true);
+	xencons_throttle(&ctx->xc->input, true);
 	xencons_ram_type(ctx->ram, "a", 1);
 	for (i = 0; i < 16; i++)
 		KUNIT_EXPECT_TRUE(test, xencons_ram_event(ctx->ram));
@@ -1157,14 +1158,14 @@ static void the_timer_rests_while_input_is_throttled(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	tty_port_set_initialized(&ctx->xc->port, true);
-	WRITE_ONCE(ctx->xc->echo, true);
-	xencons_write_user(ctx->xc, ctx->text, FITS);
+	tty_port_set_initialized(&ctx->xc->tty.port, true);
+	WRITE_ONCE(ctx->xc->input.echo, true);
+	xencons_write_user(ctx->out, ctx->text, FITS);
 	xencons_ram_type(ctx->ram, "typed", 5);
 	xencons_ram_event(ctx->ram);
-	KUNIT_EXPECT_TRUE(test, ctx->xc->rx_blocked);
-	xencons_throttle(ctx->xc, true);
-	xencons_purge_user(ctx->xc);
+	KUNIT_EXPECT_EQ(test, ctx->xc->input.intake, XENCONS_INTAKE_BLOCKED);
+	xencons_throttle(&ctx->xc->input, true);
+	xencons_purge_user(ctx->out);
 	xencons_ram_serve(ctx->ram);
 	xencons_ram_tick(ctx->ram);
 	KUNIT_EXPECT_FALSE(test, xencons_ram_tick(ctx->ram));
@@ -1221,7 +1222,7 @@ static void the_timer_moves_on_what_waits(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_user(ctx->xc, ctx->text, RING + 10);
+	xencons_write_user(ctx->out, ctx->text, RING + 10);
 	xencons_ram_take(ctx->ram, RING);
 	xencons_ram_tick(ctx->ram);
 	xencons_ram_take(ctx->ram, RING);
@@ -1251,10 +1252,10 @@ static void the_timer_rests_while_user_text_is_stopped(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_stop_user(ctx->xc, true);
+	xencons_stop_user(ctx->out, true);
 	write_user(ctx, "user");
 	KUNIT_EXPECT_FALSE(test, xencons_ram_tick(ctx->ram));
-	xencons_stop_user(ctx->xc, false);
+	xencons_stop_user(ctx->out, false);
 	KUNIT_EXPECT_TRUE(test, xencons_ram_tick(ctx->ram));
 }
 
@@ -1265,14 +1266,14 @@ static void the_second_tick_without_progress_finds_a_stall(struct kunit *test)
 
 	write_user(ctx, "user");
 	xencons_ram_tick(ctx->ram);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stalled, XENCONS_MOVING);
+	KUNIT_EXPECT_EQ(test, ctx->out->stall, XENCONS_LATE);
 	xencons_ram_tick(ctx->ram);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stalled, XENCONS_STALLED);
+	KUNIT_EXPECT_EQ(test, ctx->out->stall, XENCONS_STALLED);
 	xencons_ram_tick(ctx->ram);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.stalls, 1);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.stalls, 1);
 	xencons_ram_take(ctx->ram, 1);
 	xencons_ram_event(ctx->ram);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stalled, XENCONS_MOVING);
+	KUNIT_EXPECT_EQ(test, ctx->out->stall, XENCONS_MOVING);
 }
 
 static void a_backend_that_moves_at_each_tick_is_not_stalled(struct kunit *test)
@@ -1280,12 +1281,12 @@ static void a_backend_that_moves_at_each_tick_is_not_stalled(struct kunit *test)
 	struct core_ctx *ctx = test->priv;
 	int i;
 
-	xencons_write_user(ctx->xc, ctx->text, FITS);
+	xencons_write_user(ctx->out, ctx->text, FITS);
 	for (i = 0; i < 50; i++) {
 		xencons_ram_take(ctx->ram, 1);
 		xencons_ram_tick(ctx->ram);
 	}
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.stalls, 0);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.stalls, 0);
 }
 
 static void a_backend_is_not_stalled_while_nothing_waits_for_it(struct kunit *test)
@@ -1293,11 +1294,11 @@ static void a_backend_is_not_stalled_while_nothing_waits_for_it(struct kunit *te
 	struct core_ctx *ctx = test->priv;
 	int i;
 
-	xencons_stop_user(ctx->xc, true);
+	xencons_stop_user(ctx->out, true);
 	write_user(ctx, "user");
 	for (i = 0; i < 5; i++)
 		xencons_ram_tick(ctx->ram);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.stalls, 0);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.stalls, 0);
 }
 
 /* The domain was suspended: the backend of the new one gets its time. */
@@ -1309,7 +1310,7 @@ static void after_a_resume_the_first_tick_finds_no_stall(struct kunit *test)
 	xencons_ram_tick(ctx->ram);
 	xencons_resume(ctx->xc, true);
 	xencons_ram_tick(ctx->ram);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.stalls, 0);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.stalls, 0);
 }
 
 /* A domain that lost its console, or a ring whose indices make no sense. (row 2) */
@@ -1321,27 +1322,27 @@ static void a_transport_that_takes_nothing_is_stalled(struct kunit *test)
 	write_user(ctx, "user");
 	xencons_ram_tick(ctx->ram);
 	xencons_ram_tick(ctx->ram);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stalled, XENCONS_STALLED);
+	KUNIT_EXPECT_EQ(test, ctx->out->stall, XENCONS_STALLED);
 }
 
 static void writing_starts_the_timer(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	timer_delete_sync(&ctx->xc->timer);
+	timer_delete_sync(&ctx->xc->wire.time.timer);
 	write_text(ctx, "a");
-	irq_work_sync(&ctx->xc->timer_work);
-	KUNIT_EXPECT_TRUE(test, timer_pending(&ctx->xc->timer));
+	irq_work_sync(&ctx->xc->wire.time.timer_work);
+	KUNIT_EXPECT_TRUE(test, timer_pending(&ctx->xc->wire.time.timer));
 }
 
 static void before_the_start_there_is_no_timer(struct kunit *test)
 {
 	struct xencons_ram *ram = xencons_ram_create(test, XENCONS_RAM_QUEUE);
 
-	timer_delete_sync(&ram->xc.timer);
-	xencons_write_text(&ram->xc, "a", 1);
-	irq_work_sync(&ram->xc.timer_work);
-	KUNIT_EXPECT_FALSE(test, timer_pending(&ram->xc.timer));
+	timer_delete_sync(&ram->xc.wire.time.timer);
+	xencons_write_text(&ram->xc.output, "a", 1);
+	irq_work_sync(&ram->xc.wire.time.timer_work);
+	KUNIT_EXPECT_FALSE(test, timer_pending(&ram->xc.wire.time.timer));
 	xencons_ram_destroy(ram);
 }
 
@@ -1351,10 +1352,10 @@ static void stopping_ends_the_timer(struct kunit *test)
 
 	write_text(ctx, "a");
 	xencons_stop(ctx->xc);
-	KUNIT_EXPECT_FALSE(test, timer_pending(&ctx->xc->timer));
+	KUNIT_EXPECT_FALSE(test, timer_pending(&ctx->xc->wire.time.timer));
 	write_text(ctx, "b");
-	irq_work_sync(&ctx->xc->timer_work);
-	KUNIT_EXPECT_FALSE(test, timer_pending(&ctx->xc->timer));
+	irq_work_sync(&ctx->xc->wire.time.timer_work);
+	KUNIT_EXPECT_FALSE(test, timer_pending(&ctx->xc->wire.time.timer));
 }
 
 static void without_events_the_timer_runs_and_fetches_input(struct kunit *test)
@@ -1376,10 +1377,10 @@ static void flush_waits_until_a_live_backend_took_everything(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_text(ctx->xc, ctx->text, RING);
+	xencons_write_text(ctx->out, ctx->text, RING);
 	write_user(ctx, "user");
 	ctx->ram->pace = 3;
-	xencons_flush(ctx->xc);
+	xencons_flush(ctx->out);
 	expect_log_text(test, RING, "user");
 }
 
@@ -1387,14 +1388,14 @@ static void the_last_words_wait_once_more_for_a_stalled_backend(struct kunit *te
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_text(ctx->xc, ctx->text, FITS + 1);
+	xencons_write_text(ctx->out, ctx->text, FITS + 1);
 	xencons_ram_forget(ctx->ram);
-	ctx->xc->last_words = true;
-	xencons_write_text(ctx->xc, ctx->text, 10);
+	ctx->xc->wire.last_words = true;
+	xencons_write_text(ctx->out, ctx->text, 10);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, FLUSH_WAITS);
-	xencons_write_text(ctx->xc, ctx->text, 10);
+	xencons_write_text(ctx->out, ctx->text, 10);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, FLUSH_WAITS);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.stalls, 1);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.stalls, 1);
 }
 
 /* What is queued only would be lost with the domain. */
@@ -1402,17 +1403,17 @@ static void the_last_words_wait_until_they_are_sent(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_text(ctx->xc, ctx->text, RING);
+	xencons_write_text(ctx->out, ctx->text, RING);
 	ctx->ram->pace = 3;
-	ctx->xc->last_words = true;
-	xencons_write_text(ctx->xc, ctx->text, 10);
-	KUNIT_EXPECT_EQ(test, xencons_txq_len(&ctx->xc->text), 0);
+	ctx->xc->wire.last_words = true;
+	xencons_write_text(ctx->out, ctx->text, 10);
+	KUNIT_EXPECT_EQ(test, xencons_txq_len(&ctx->out->text), 0);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 4);
 }
 
 static void purge_while_waiting(struct xencons_ram *ram)
 {
-	xencons_purge_user(&ram->xc);
+	xencons_purge_user(&ram->xc.output);
 }
 
 /* The flush waits without the lock. (2006 bug 5) */
@@ -1420,11 +1421,11 @@ static void user_text_may_be_purged_while_a_flush_waits(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_text(ctx->xc, ctx->text, RING);
+	xencons_write_text(ctx->out, ctx->text, RING);
 	write_user(ctx, "user");
 	ctx->ram->pace = 3;
 	ctx->ram->while_waiting = purge_while_waiting;
-	xencons_flush(ctx->xc);
+	xencons_flush(ctx->out);
 	expect_log_text(test, RING, "");
 }
 
@@ -1434,10 +1435,10 @@ static void user_text_may_be_purged_while_a_flush_waits(struct kunit *test)
  */
 static void write_once_woken(struct tty_port *port)
 {
-	struct xencons *xc = container_of(port, struct xencons, port);
+	struct xencons *xc = container_of(port, struct xencons, tty.port);
 
-	if (!xencons_user_queued(xc))
-		xencons_write_user(xc, "more", 4);
+	if (!xencons_user_queued(&xc->output))
+		xencons_write_user(&xc->output, "more", 4);
 }
 
 static const struct tty_port_client_operations eager_client = {
@@ -1449,7 +1450,7 @@ static void who_is_woken_may_write_at_once(struct kunit *test)
 	struct core_ctx *ctx = test->priv;
 
 	write_user(ctx, "user");
-	ctx->xc->port.client_ops = &eager_client;
+	ctx->xc->tty.port.client_ops = &eager_client;
 	xencons_ram_take(ctx->ram, RING);
 	xencons_ram_event(ctx->ram);
 	xencons_ram_take(ctx->ram, RING);
@@ -1460,10 +1461,10 @@ static void flush_waits_for_a_backend_that_takes_400_ms_a_step(struct kunit *tes
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_text(ctx->xc, ctx->text, 10);
+	xencons_write_text(ctx->out, ctx->text, 10);
 	ctx->ram->every = 40;
 	ctx->ram->pace = 1;
-	xencons_flush(ctx->xc);
+	xencons_flush(ctx->out);
 	expect_log_text(test, 10, "");
 }
 
@@ -1473,7 +1474,7 @@ static void flush_gives_a_dead_backend_up_after_2_s(struct kunit *test)
 	struct core_ctx *ctx = test->priv;
 
 	write_text(ctx, "a");
-	xencons_flush(ctx->xc);
+	xencons_flush(ctx->out);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, FLUSH_WAITS);
 }
 
@@ -1481,11 +1482,11 @@ static void flush_gives_a_slow_backend_up_after_30_s(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_text(ctx->xc, ctx->text, FITS);
+	xencons_write_text(ctx->out, ctx->text, FITS);
 	ctx->ram->waits = 0;
 	ctx->ram->every = 40;
 	ctx->ram->pace = 1;
-	xencons_flush(ctx->xc);
+	xencons_flush(ctx->out);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, FLUSH_MAX_WAITS);
 }
 
@@ -1493,7 +1494,7 @@ static void flush_of_nothing_does_nothing(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_flush(ctx->xc);
+	xencons_flush(ctx->out);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 0);
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 0);
 }
@@ -1504,13 +1505,13 @@ static void settling_waits_for_what_was_sent_and_nothing_else(struct kunit *test
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_text(ctx->xc, ctx->text, RING);
+	xencons_write_text(ctx->out, ctx->text, RING);
 	ctx->ram->held = true;
 	write_user(ctx, "user");
 	ctx->ram->pace = 3;
-	xencons_settle(ctx->xc);
+	xencons_settle(ctx->out);
 	expect_log_text(test, RING, "");
-	KUNIT_EXPECT_EQ(test, xencons_user_queued(ctx->xc), 4);
+	KUNIT_EXPECT_EQ(test, xencons_user_queued(ctx->out), 4);
 
 	ctx->ram->held = false;
 	xencons_ram_forget(ctx->ram);
@@ -1525,7 +1526,7 @@ static void settling_gives_a_dead_backend_up_after_250_ms(struct kunit *test)
 	struct core_ctx *ctx = test->priv;
 
 	write_text(ctx, "a");
-	xencons_settle(ctx->xc);
+	xencons_settle(ctx->out);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, STALL_WAITS);
 }
 
@@ -1535,17 +1536,17 @@ static void input_that_came_meanwhile_is_fetched_on_resume(struct kunit *test)
 
 	xencons_ram_type(ctx->ram, "typed", 5);
 	xencons_resume(ctx->xc, true);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.rx, 5);
+	KUNIT_EXPECT_EQ(test, ctx->xc->input.stats.bytes, 5);
 }
 
 static void flush_lets_stopped_user_text_go(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_stop_user(ctx->xc, true);
+	xencons_stop_user(ctx->out, true);
 	write_user(ctx, "user");
 	ctx->ram->pace = RING;
-	xencons_flush(ctx->xc);
+	xencons_flush(ctx->out);
 	expect_log(test, "user");
 }
 
@@ -1556,7 +1557,7 @@ static void flush_notifies_on_each_step_of_the_backend(struct kunit *test)
 	write_text(ctx, "0123456789");
 	xencons_ram_forget(ctx->ram);
 	ctx->ram->pace = 2;
-	xencons_flush(ctx->xc);
+	xencons_flush(ctx->out);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 5);
 	/* At the start and after each step but the last, which left nothing. */
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, 5);
@@ -1566,9 +1567,9 @@ static void flush_reports_what_a_stall_has_cost(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
 
-	xencons_write_text(ctx->xc, ctx->text, FITS + 7);
+	xencons_write_text(ctx->out, ctx->text, FITS + 7);
 	ctx->ram->pace = RING;
-	xencons_flush(ctx->xc);
+	xencons_flush(ctx->out);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(ctx->ram->log,
 					   "xencons: 7 bytes of kernel text lost"));
 }
@@ -1583,6 +1584,7 @@ static int core_init(struct kunit *test)
 		ctx->text[i] = byte_at(i);
 	ctx->ram = xencons_ram_create(test, XENCONS_RAM_QUEUE);
 	ctx->xc = &ctx->ram->xc;
+	ctx->out = &ctx->xc->output;
 	test->priv = ctx;
 	return xencons_start(ctx->xc);
 }

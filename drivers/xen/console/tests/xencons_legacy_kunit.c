@@ -27,7 +27,7 @@ static void printk_waits_for_a_dead_backend_once(struct kunit *test)
 	xencons_console_register(ctx->xc, 0);
 	for (i = 0; i < 20; i++)
 		pr_info("xencons test: nobody reads line %d\n", i);
-	xencons_console_unregister(ctx->xc);
+	xencons_console_unregister(&ctx->xc->sink);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, STALL_WAITS);
 }
 
@@ -42,10 +42,10 @@ static void printk_tells_a_backend_come_back_what_it_missed(struct kunit *test)
 		pr_info("xencons test: nobody reads line %d\n", i);
 	snprintf(line, sizeof(line),
 		 "\r\nxencons: %llu bytes of kernel text lost\r\n",
-		 ctx->xc->stats.tx_dropped);
+		 ctx->xc->output.stats.dropped);
 	xencons_ram_serve(ctx->ram);
 	pr_info("xencons test: back\n");
-	xencons_console_unregister(ctx->xc);
+	xencons_console_unregister(&ctx->xc->sink);
 	xencons_ram_serve(ctx->ram);
 
 	KUNIT_EXPECT_NOT_NULL(test, strstr(ctx->ram->log, line));
@@ -70,7 +70,7 @@ static void legacy_test_exit(struct kunit *test)
 {
 	struct legacy_ctx *ctx = test->priv;
 
-	xencons_console_unregister(ctx->xc);
+	xencons_console_unregister(&ctx->xc->sink);
 	xencons_ram_destroy(ctx->ram);
 	console_loglevel = ctx->loglevel;
 }

@@ -24,6 +24,7 @@
 struct nbcon_ctx {
 	struct xencons_ram *ram;
 	struct xencons *xc;
+	struct xencons_output *out;
 	int loglevel;
 	bool no_thread;
 	unsigned long seq;
@@ -45,7 +46,7 @@ static void own(struct nbcon_ctx *ctx, enum nbcon_prio prio)
 {
 	struct nbcon_state owner = { .prio = prio, .cpu = smp_processor_id() };
 
-	atomic_set(&ACCESS_PRIVATE(&ctx->xc->console, nbcon_state), owner.atom);
+	atomic_set(&ACCESS_PRIVATE(&ctx->xc->sink.console, nbcon_state), owner.atom);
 }
 
 /*
@@ -57,14 +58,14 @@ static bool offer_text(struct nbcon_ctx *ctx, const char *text, bool record,
 		       bool may_sleep)
 {
 	struct nbcon_write_context wctxt = { .len = strlen(text) };
-	struct console *con = &ctx->xc->console;
+	struct console *con = &ctx->xc->sink.console;
 
 	strscpy(ctx->text, text, sizeof(ctx->text));
 	wctxt.outbuf = ctx->text;
 	con->data = ctx->xc;
 	init_irq_work(&con->irq_work, wake_thread);
 	con->kthread = ctx->no_thread ? NULL : current;
-	xencons_printk_setup(ctx->xc);
+	xencons_printk_setup(&ctx->xc->sink);
 
 	migrate_disable();
 	own(ctx, NBCON_PRIO_NORMAL);
@@ -108,8 +109,8 @@ static bool print_atomic(struct nbcon_ctx *ctx, const char *text)
 static void fill(struct nbcon_ctx *ctx, size_t room)
 {
 	memset(ctx->text, 'x', FITS);
-	xencons_write_text(ctx->xc, ctx->text, XENCONS_RAM_RING);
-	xencons_write_text(ctx->xc, ctx->text, QUEUE - room);
+	xencons_write_text(ctx->out, ctx->text, XENCONS_RAM_RING);
+	xencons_write_text(ctx->out, ctx->text, QUEUE - room);
 }
 
 static void a_record_is_taken_whole(struct kunit *test)
@@ -137,7 +138,7 @@ static void a_record_that_does_not_fit_stays_with_printk(struct kunit *test)
 	fill(ctx, 9);
 	KUNIT_EXPECT_FALSE(test, offer(ctx, "one\ntwo\n", true));
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 0);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_dropped, 0);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.dropped, 0);
 	xencons_ram_forget(ctx->ram);
 	xencons_ram_serve(ctx->ram);
 	KUNIT_EXPECT_NULL(test, strstr(ctx->ram->log, "one"));
@@ -177,7 +178,7 @@ static void the_log_may_be_printed_all_over_again(struct kunit *test)
 {
 	struct nbcon_ctx *ctx = test->priv;
 
-	ctx->xc->first_seq = 1;
+	ctx->xc->sink.first_seq = 1;
 	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "one\n"));
 	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "two\n"));
 	ctx->seq = 0;
@@ -192,7 +193,7 @@ static void what_the_boot_console_printed_is_passed_by(struct kunit *test)
 {
 	struct nbcon_ctx *ctx = test->priv;
 
-	ctx->xc->first_seq = 2;
+	ctx->xc->sink.first_seq = 2;
 	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "one\n"));
 	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "two\n"));
 	xencons_ram_serve(ctx->ram);
@@ -204,14 +205,14 @@ static void a_held_console_leaves_its_records_to_printk(struct kunit *test)
 {
 	struct nbcon_ctx *ctx = test->priv;
 
-	ctx->xc->held = true;
+	ctx->xc->sink.held = true;
 	KUNIT_EXPECT_FALSE(test, print_atomic(ctx, "one\n"));
 	xencons_ram_serve(ctx->ram);
 	KUNIT_EXPECT_STREQ(test, (const char *)ctx->ram->log, "");
-	ctx->xc->last_words = true;
+	ctx->xc->wire.last_words = true;
 	KUNIT_EXPECT_TRUE(test, offer_again(ctx, "one\n", false));
-	ctx->xc->last_words = false;
-	ctx->xc->held = false;
+	ctx->xc->wire.last_words = false;
+	ctx->xc->sink.held = false;
 	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "two\n"));
 	xencons_ram_serve(ctx->ram);
 	KUNIT_EXPECT_STREQ(test, (const char *)ctx->ram->log, "one\r\ntwo\r\n");
@@ -225,7 +226,7 @@ static void the_oldest_record_left_is_printed_if_nobody_did(struct kunit *test)
 {
 	struct nbcon_ctx *ctx = test->priv;
 
-	ctx->xc->first_seq = 2;
+	ctx->xc->sink.first_seq = 2;
 	ctx->seq = 6;
 	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "** 7 printk messages dropped **\nseven\n"));
 	xencons_ram_serve(ctx->ram);
@@ -237,9 +238,9 @@ static void what_kdb_prints_has_no_number(struct kunit *test)
 {
 	struct nbcon_ctx *ctx = test->priv;
 
-	ctx->xc->first_seq = 2;
+	ctx->xc->sink.first_seq = 2;
 	KUNIT_EXPECT_TRUE(test, offer_text(ctx, "kdb> ", false, false));
-	ctx->xc->first_seq = 0;
+	ctx->xc->sink.first_seq = 0;
 	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "one\n"));
 	KUNIT_EXPECT_TRUE(test, offer_text(ctx, "kdb> ", false, false));
 	ctx->seq = 2;
@@ -256,22 +257,22 @@ static void what_kdb_prints_is_printed_once(struct kunit *test)
 	struct nbcon_ctx *ctx = test->priv;
 
 	fill(ctx, 100);
-	ctx->xc->last_words = true;
+	ctx->xc->wire.last_words = true;
 	ctx->ram->pace = 16;
 	KUNIT_EXPECT_TRUE(test, offer_text(ctx, "kdb> ", false, false));
 	xencons_ram_serve(ctx->ram);
 	KUNIT_EXPECT_STREQ(test, strchr(ctx->ram->log, 'k'), "kdb> ");
 }
 
-static void spy_notify(struct xencons *xc)
+static void spy_notify(struct xencons_wire *wire)
 {
 	struct nbcon_ctx *ctx = the_ctx;
 	struct nbcon_state state;
 
-	state.atom = atomic_read(&ACCESS_PRIVATE(&xc->console, nbcon_state));
+	state.atom = atomic_read(&ACCESS_PRIVATE(&ctx->xc->sink.console, nbcon_state));
 	ctx->notified++;
 	ctx->in_unsafe += state.unsafe || irqs_disabled();
-	ctx->real->notify(xc);
+	ctx->real->notify(wire);
 }
 
 /* (finding 6) */
@@ -280,14 +281,14 @@ static void the_backend_is_notified_outside_of_unsafe_sections(struct kunit *tes
 	struct nbcon_ctx *ctx = test->priv;
 
 	the_ctx = ctx;
-	ctx->real = ctx->xc->ops;
+	ctx->real = ctx->xc->wire.ops;
 	ctx->ops = *ctx->real;
 	ctx->ops.notify = spy_notify;
-	ctx->xc->ops = &ctx->ops;
+	ctx->xc->wire.ops = &ctx->ops;
 	KUNIT_EXPECT_TRUE(test, offer(ctx, "one\n", true));
 	xencons_ram_serve(ctx->ram);
 	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "two\n"));
-	ctx->xc->ops = ctx->real;
+	ctx->xc->wire.ops = ctx->real;
 	KUNIT_EXPECT_EQ(test, ctx->notified, 2);
 	KUNIT_EXPECT_EQ(test, ctx->in_unsafe, 0);
 }
@@ -333,7 +334,7 @@ static void before_the_start_a_record_is_in_the_transport(struct kunit *test)
 	ctx->ram->pace = 16;
 	for (i = 0; i < 10; i++)
 		KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "a line of the boot that is long\n"));
-	KUNIT_EXPECT_EQ(test, xencons_txq_len(&ctx->xc->text), 0);
+	KUNIT_EXPECT_EQ(test, xencons_txq_len(&ctx->out->text), 0);
 	KUNIT_EXPECT_GT(test, ctx->ram->waits, 0);
 }
 
@@ -349,7 +350,7 @@ static void before_the_start_a_dead_backend_costs_one_wait_and_no_text(struct ku
 		taken = print_atomic(ctx, "a line of the boot that is long\n");
 	KUNIT_EXPECT_FALSE(test, taken);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 25);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_dropped, 0);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.dropped, 0);
 }
 
 /* (2006 bug 6) */
@@ -363,7 +364,7 @@ static void an_oops_waits_for_room(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "one\n"));
 	oops_in_progress = 0;
 	/* Until it is where the domain's end cannot reach it. */
-	KUNIT_EXPECT_EQ(test, xencons_txq_len(&ctx->xc->text), 0);
+	KUNIT_EXPECT_EQ(test, xencons_txq_len(&ctx->out->text), 0);
 	xencons_ram_serve(ctx->ram);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(ctx->ram->log, "one\r\n"));
 }
@@ -373,11 +374,11 @@ static void the_last_words_wait_for_a_dead_backend_once(struct kunit *test)
 	struct nbcon_ctx *ctx = test->priv;
 
 	fill(ctx, 0);
-	ctx->xc->last_words = true;
+	ctx->xc->wire.last_words = true;
 	KUNIT_EXPECT_FALSE(test, print_atomic(ctx, "one\n"));
 	KUNIT_EXPECT_FALSE(test, print_atomic(ctx, "two\n"));
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, FLUSH_WAITS);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_dropped, 0);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.dropped, 0);
 }
 
 /* (row 4) With the thread an emergency does not wait for it, but for the backend. */
@@ -388,7 +389,7 @@ static void an_emergency_waits_for_room(struct kunit *test)
 	fill(ctx, 0);
 	ctx->ram->pace = XENCONS_RAM_RING;
 	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "one\n"));
-	KUNIT_EXPECT_EQ(test, xencons_txq_len(&ctx->xc->text), 0);
+	KUNIT_EXPECT_EQ(test, xencons_txq_len(&ctx->out->text), 0);
 }
 
 static void an_emergency_gives_a_dead_backend_up_and_keeps_the_record(struct kunit *test)
@@ -400,7 +401,7 @@ static void an_emergency_gives_a_dead_backend_up_and_keeps_the_record(struct kun
 	KUNIT_EXPECT_FALSE(test, print_atomic(ctx, "one\n"));
 	KUNIT_EXPECT_FALSE(test, print_atomic(ctx, "two\n"));
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 25);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_dropped, 0);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.dropped, 0);
 }
 
 static void without_a_thread_it_waits_as_printk_always_did(struct kunit *test)
@@ -439,7 +440,7 @@ static void printk_never_waits_for_a_dead_backend(struct kunit *test)
 	for (i = 0; i < 300; i++)
 		pr_info("xencons test: nobody reads line %d\n", i);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 0);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_dropped, 0);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.dropped, 0);
 }
 
 static void a_backend_come_back_gets_all_of_it_once(struct kunit *test)
@@ -453,7 +454,7 @@ static void a_backend_come_back_gets_all_of_it_once(struct kunit *test)
 		pr_info("xencons test: nobody reads line %d\n", i);
 	ctx->ram->alive = true;
 	xencons_ram_event(ctx->ram);
-	xencons_console_unregister(ctx->xc);
+	xencons_console_unregister(&ctx->xc->sink);
 	xencons_ram_serve(ctx->ram);
 
 	for (i = 0; i < 300; i++) {
@@ -485,7 +486,7 @@ static void a_record_that_had_to_wait_is_read_again(struct kunit *test)
 	INIT_DELAYED_WORK(&ctx->come_back, come_back);
 	schedule_delayed_work(&ctx->come_back, 2);
 	KUNIT_EXPECT_FALSE(test, offer(ctx, "one\n", true));
-	KUNIT_EXPECT_GE(test, xencons_txq_room(&ctx->xc->text), 8);
+	KUNIT_EXPECT_GE(test, xencons_txq_room(&ctx->out->text), 8);
 	KUNIT_EXPECT_TRUE(test, offer_again(ctx, REPLAY "two\n", true));
 	flush_delayed_work(&ctx->come_back);
 	xencons_ram_serve(ctx->ram);
@@ -503,9 +504,9 @@ static void a_console_with_a_dead_backend_can_be_unregistered(struct kunit *test
 	xencons_console_register(ctx->xc, 0);
 	for (i = 0; i < 300; i++)
 		pr_info("xencons test: nobody reads line %d\n", i);
-	xencons_console_unregister(ctx->xc);
-	KUNIT_EXPECT_NULL(test, ctx->xc->console.kthread);
-	KUNIT_EXPECT_FALSE(test, irq_work_is_busy(&ctx->xc->console.irq_work));
+	xencons_console_unregister(&ctx->xc->sink);
+	KUNIT_EXPECT_NULL(test, ctx->xc->sink.console.kthread);
+	KUNIT_EXPECT_FALSE(test, irq_work_is_busy(&ctx->xc->sink.console.irq_work));
 }
 
 static int nbcon_test_init(struct kunit *test)
@@ -517,6 +518,7 @@ static int nbcon_test_init(struct kunit *test)
 	console_loglevel = 8;
 	ctx->ram = xencons_ram_create(test, QUEUE);
 	ctx->xc = &ctx->ram->xc;
+	ctx->out = &ctx->xc->output;
 	test->priv = ctx;
 	return xencons_start(ctx->xc);
 }
@@ -525,7 +527,7 @@ static void nbcon_test_exit(struct kunit *test)
 {
 	struct nbcon_ctx *ctx = test->priv;
 
-	xencons_console_unregister(ctx->xc);
+	xencons_console_unregister(&ctx->xc->sink);
 	xencons_ram_destroy(ctx->ram);
 	console_loglevel = ctx->loglevel;
 }

@@ -59,49 +59,49 @@ struct policy {
 	char text[4096];
 };
 
-static struct policy *to_policy(struct xencons *xc)
+static struct policy *to_policy(struct xencons_wire *wire)
 {
-	return container_of(xc, struct policy, xc);
+	return container_of(wire, struct policy, xc.wire);
 }
 
-static int policy_start(struct xencons *xc)
+static int policy_start(struct xencons_wire *wire)
 {
 	return 0;
 }
 
-static void policy_stop(struct xencons *xc)
+static void policy_stop(struct xencons_wire *wire)
 {
 }
 
-static size_t policy_send(struct xencons *xc, const u8 *buf, size_t len)
+static size_t policy_send(struct xencons_wire *wire, const u8 *buf, size_t len)
 {
-	struct policy *p = to_policy(xc);
+	struct policy *p = to_policy(wire);
 
-	return xencons_page_send(&p->intf, &p->prod, buf, len, !xc->events_on,
-				 &xc->tx_kick);
+	return xencons_page_send(&p->intf, &p->prod, buf, len,
+				 wire->life != XENCONS_LIVE, &wire->tx_kick);
 }
 
-static size_t policy_in_flight(struct xencons *xc)
+static size_t policy_in_flight(struct xencons_wire *wire)
 {
-	return xencons_page_queued(&to_policy(xc)->intf, to_policy(xc)->prod);
+	return xencons_page_queued(&to_policy(wire)->intf, to_policy(wire)->prod);
 }
 
-static size_t policy_recv(struct xencons *xc, u8 *buf, size_t len)
+static size_t policy_recv(struct xencons_wire *wire, u8 *buf, size_t len)
 {
-	struct policy *p = to_policy(xc);
+	struct policy *p = to_policy(wire);
 
-	return xencons_page_get(&p->intf, &p->cons, buf, len, &xc->rx_kick);
+	return xencons_page_get(&p->intf, &p->cons, buf, len, &wire->rx_kick);
 }
 
-static void policy_notify(struct xencons *xc)
+static void policy_notify(struct xencons_wire *wire)
 {
-	struct policy *p = to_policy(xc);
+	struct policy *p = to_policy(wire);
 
 	p->notifies++;
 	p->wakes = min(p->wakes, p->now + WAKING);
 }
 
-static unsigned int policy_wait(struct xencons *xc)
+static unsigned int policy_wait(struct xencons_wire *wire)
 {
 	return 1;
 }
@@ -175,7 +175,7 @@ static void policy_finish(struct kunit *test)
 	struct policy *p = test->priv;
 
 	while (p->now < 3600 * SECOND &&
-	       (xencons_user_queued(&p->xc) || xencons_txq_len(&p->xc.text) ||
+	       (xencons_user_queued(&p->xc.output) || xencons_txq_len(&p->xc.output.text) ||
 		p->intf.out_cons != p->intf.out_prod))
 		policy_advance(p, NEVER);
 	KUNIT_EXPECT_EQ(test, p->intf.out_cons, p->prod);
@@ -194,11 +194,11 @@ static void policy_write(struct policy *p, const char *text, size_t len)
 	size_t n;
 
 	while (len) {
-		n = xencons_write_user(&p->xc, (const u8 *)text, len);
+		n = xencons_write_user(&p->xc.output, (const u8 *)text, len);
 		text += n;
 		len -= n;
 		if (len)
-			policy_await(p, &p->xc.user, 1);
+			policy_await(p, &p->xc.output.user, 1);
 	}
 }
 
@@ -207,10 +207,10 @@ static void policy_print(struct policy *p, const char *text, size_t len)
 {
 	bool kick = false;
 
-	while (!xencons_put_text(&p->xc, text, len, &kick))
-		policy_await(p, &p->xc.text, 2 * len);
+	while (!xencons_put_text(&p->xc.output, text, len, &kick))
+		policy_await(p, &p->xc.output.text, 2 * len);
 	if (kick)
-		p->xc.ops->notify(&p->xc);
+		policy_notify(&p->xc.wire);
 }
 
 static void policy_report(struct kunit *test, const char *what, unsigned int n)
@@ -322,7 +322,7 @@ static void a_keystroke_costs_one_wake_up(struct kunit *test)
 	}
 	policy_finish(test);
 	policy_report(test, "keystrokes", 20);
-	KUNIT_EXPECT_EQ(test, p->xc.stats.rx, 20);
+	KUNIT_EXPECT_EQ(test, p->xc.input.stats.bytes, 20);
 	KUNIT_EXPECT_EQ(test, p->wakeups, 20);
 	KUNIT_EXPECT_EQ(test, p->notifies, 20);
 }
@@ -334,7 +334,7 @@ static void a_full_input_ring_costs_one_wake_up(struct kunit *test)
 
 	p->intf.in_prod += sizeof(p->intf.in);
 	KUNIT_EXPECT_TRUE(test, xencons_event(&p->xc));
-	KUNIT_EXPECT_EQ(test, p->xc.stats.rx, sizeof(p->intf.in));
+	KUNIT_EXPECT_EQ(test, p->xc.input.stats.bytes, sizeof(p->intf.in));
 	policy_pass(p, SECOND);
 	KUNIT_EXPECT_EQ(test, p->wakeups, 1);
 	KUNIT_EXPECT_EQ(test, p->notifies, 1);

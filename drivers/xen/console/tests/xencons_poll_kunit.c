@@ -15,6 +15,7 @@
 struct poll_ctx {
 	struct xencons_ram *ram;
 	struct xencons *xc;
+	struct xencons_output *out;
 	struct tty_driver driver;
 	u8 text[RING + QUEUE];
 };
@@ -88,7 +89,7 @@ static void a_dead_backend_is_waited_for_once_with_both(struct kunit *test)
 {
 	struct poll_ctx *ctx = test->priv;
 
-	xencons_write_user(ctx->xc, ctx->text, RING);
+	xencons_write_user(ctx->out, ctx->text, RING);
 	poll_put(ctx, "\n\n");
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 1000000 / XENCONS_RAM_WAIT_US);
 }
@@ -98,7 +99,7 @@ static void a_byte_goes_out_behind_what_is_queued(struct kunit *test)
 	struct poll_ctx *ctx = test->priv;
 
 	ctx->ram->pace = 10;
-	xencons_write_user(ctx->xc, ctx->text, RING + 20);
+	xencons_write_user(ctx->out, ctx->text, RING + 20);
 	poll_put(ctx, "+");
 	xencons_ram_take(ctx->ram, RING);
 	KUNIT_EXPECT_EQ(test, ctx->ram->logged, RING + 21);
@@ -109,8 +110,8 @@ static void user_text_that_was_stopped_does_not_hold_it_up(struct kunit *test)
 {
 	struct poll_ctx *ctx = test->priv;
 
-	xencons_stop_user(ctx->xc, true);
-	xencons_write_user(ctx->xc, "user", 4);
+	xencons_stop_user(ctx->out, true);
+	xencons_write_user(ctx->out, "user", 4);
 	poll_put(ctx, "+");
 	xencons_ram_take(ctx->ram, RING);
 	KUNIT_EXPECT_STREQ(test, (const char *)ctx->ram->log, "+");
@@ -121,7 +122,7 @@ static void a_dead_backend_is_waited_for_once(struct kunit *test)
 {
 	struct poll_ctx *ctx = test->priv;
 
-	xencons_write_user(ctx->xc, ctx->text, RING);
+	xencons_write_user(ctx->out, ctx->text, RING);
 	poll_put(ctx, "x");
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 1000000 / XENCONS_RAM_WAIT_US);
 	poll_put(ctx, "y");
@@ -142,6 +143,7 @@ static int poll_test_init(struct kunit *test)
 	memset(ctx->text, 'u', sizeof(ctx->text));
 	ctx->ram = xencons_ram_create(test, QUEUE);
 	ctx->xc = &ctx->ram->xc;
+	ctx->out = &ctx->xc->output;
 	ctx->driver.driver_state = ctx->xc;
 	test->priv = ctx;
 	return xencons_start(ctx->xc);

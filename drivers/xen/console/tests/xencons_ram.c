@@ -22,89 +22,94 @@
 
 #include "xencons_ram.h"
 
-static struct xencons_ram *to_ram(struct xencons *xc)
+static struct xencons_ram *to_ram(struct xencons_wire *wire)
 {
-	return container_of(xc, struct xencons_ram, xc);
+	return container_of(wire, struct xencons_ram, xc.wire);
 }
 
-static int xencons_ram_start(struct xencons *xc)
+static int xencons_ram_start(struct xencons_wire *wire)
 {
-	return to_ram(xc)->start_error;
+	return to_ram(wire)->start_error;
 }
 
-static void xencons_ram_stop(struct xencons *xc)
+static void xencons_ram_stop(struct xencons_wire *wire)
 {
-	irq_work_sync(&to_ram(xc)->event);
+	irq_work_sync(&to_ram(wire)->event);
 }
 
 /*
  * An oops may have passed the lock by. Who has it shows that, see finding 16: on a kernel
  * for one processor an NMI would take it once more.
  */
-static void xencons_ram_locked(struct xencons *xc)
+static void xencons_ram_locked(struct xencons_ram *ram)
 {
-	if (xc->lock_lost)
+	struct xencons_lock *lock = &ram->xc.output.tx_lock;
+
+	if (lock->lost)
 		return;
-	lockdep_assert_held(&xc->tx_lock);
-	WARN_ON_ONCE(!xc->tx_held);
+	lockdep_assert_held(&lock->raw);
+	WARN_ON_ONCE(!lock->held);
 }
 
-static size_t xencons_ram_send(struct xencons *xc, const u8 *buf, size_t len)
+static size_t xencons_ram_send(struct xencons_wire *wire, const u8 *buf,
+			       size_t len)
 {
-	struct xencons_ram *ram = to_ram(xc);
+	struct xencons_ram *ram = to_ram(wire);
 	size_t queued = ram->out_prod - ram->out_cons;
 	size_t room = XENCONS_RAM_RING - min_t(size_t, queued, XENCONS_RAM_RING);
 	size_t fits = ram->held ? 0 : min(len, room);
 	size_t n = min_t(size_t, fits, ram->piece ?: XENCONS_RAM_RING);
 	size_t i;
 
-	xencons_ram_locked(xc);
+	xencons_ram_locked(ram);
 
 	ram->sends++;
-	ram->greedy += xc->tx_again;
+	ram->greedy += wire->tx_again;
 	if (n < fits)
-		xc->tx_again = true;
+		wire->tx_again = true;
 	for (i = 0; i < n; i++)
 		ram->out[ram->out_prod++ % XENCONS_RAM_RING] = buf[i];
-	if (n && (!queued || !xc->events_on))
-		xc->tx_kick = true;
+	if (n && (!queued || wire->life != XENCONS_LIVE))
+		wire->tx_kick = true;
 	return n;
 }
 
-static size_t xencons_ram_in_flight(struct xencons *xc)
+static size_t xencons_ram_in_flight(struct xencons_wire *wire)
 {
-	xencons_ram_locked(xc);
+	struct xencons_ram *ram = to_ram(wire);
 
-	return to_ram(xc)->out_prod - to_ram(xc)->out_cons;
+	xencons_ram_locked(ram);
+
+	return ram->out_prod - ram->out_cons;
 }
 
-static size_t xencons_ram_recv(struct xencons *xc, u8 *buf, size_t len)
+static size_t xencons_ram_recv(struct xencons_wire *wire, u8 *buf, size_t len)
 {
-	struct xencons_ram *ram = to_ram(xc);
+	struct xencons_ram *ram = to_ram(wire);
 	size_t queued = ram->in_prod - ram->in_cons;
 	size_t n = min(len, queued);
 	size_t i;
 
-	lockdep_assert_held(&xc->rx_lock);
+	lockdep_assert_held(&ram->xc.input.rx_lock);
 
 	for (i = 0; i < n; i++)
 		buf[i] = ram->in[ram->in_cons++ % XENCONS_RAM_RING];
 	if (n && queued == XENCONS_RAM_RING)
-		xc->rx_kick = true;
+		wire->rx_kick = true;
 	return n;
 }
 
-static void xencons_ram_unlocked(struct xencons *xc)
+static void xencons_ram_unlocked(struct xencons_ram *ram)
 {
-	lockdep_assert_not_held(&xc->tx_lock);
-	lockdep_assert_not_held(&xc->rx_lock);
+	lockdep_assert_not_held(&ram->xc.output.tx_lock.raw);
+	lockdep_assert_not_held(&ram->xc.input.rx_lock);
 }
 
-static void xencons_ram_notify(struct xencons *xc)
+static void xencons_ram_notify(struct xencons_wire *wire)
 {
-	struct xencons_ram *ram = to_ram(xc);
+	struct xencons_ram *ram = to_ram(wire);
 
-	xencons_ram_unlocked(xc);
+	xencons_ram_unlocked(ram);
 	ram->notifies++;
 	if (!ram->alive)
 		return;
@@ -112,11 +117,11 @@ static void xencons_ram_notify(struct xencons *xc)
 	irq_work_queue(&ram->event);
 }
 
-static unsigned int xencons_ram_wait(struct xencons *xc)
+static unsigned int xencons_ram_wait(struct xencons_wire *wire)
 {
-	struct xencons_ram *ram = to_ram(xc);
+	struct xencons_ram *ram = to_ram(wire);
 
-	xencons_ram_unlocked(xc);
+	xencons_ram_unlocked(ram);
 	ram->waits++;
 	if (ram->while_waiting)
 		ram->while_waiting(ram);
@@ -127,9 +132,9 @@ static unsigned int xencons_ram_wait(struct xencons *xc)
 	return XENCONS_RAM_WAIT_US;
 }
 
-static void xencons_ram_show(struct xencons *xc, struct seq_file *m)
+static void xencons_ram_show(struct xencons_wire *wire, struct seq_file *m)
 {
-	seq_printf(m, "waits %u\n", to_ram(xc)->waits);
+	seq_printf(m, "waits %u\n", to_ram(wire)->waits);
 }
 
 static const struct xencons_ops xencons_ram_ops = {
@@ -147,7 +152,7 @@ static const struct xencons_ops xencons_ram_ops = {
 /* The console's timer is the test's: one that is pending is not started again. */
 void xencons_ram_park(struct xencons *xc)
 {
-	mod_timer(&xc->timer, jiffies + 24 * 60 * 60 * HZ);
+	mod_timer(&xc->wire.time.timer, jiffies + 24 * 60 * 60 * HZ);
 }
 
 /* The timer expires. Returns whether the console started it again. */
@@ -155,12 +160,12 @@ bool xencons_ram_expire(struct xencons *xc)
 {
 	bool started;
 
-	timer_delete_sync(&xc->timer);
+	timer_delete_sync(&xc->wire.time.timer);
 	local_bh_disable();
-	xc->timer.function(&xc->timer);
+	xc->wire.time.timer.function(&xc->wire.time.timer);
 	local_bh_enable();
-	irq_work_sync(&xc->timer_work);
-	started = timer_pending(&xc->timer);
+	irq_work_sync(&xc->wire.time.timer_work);
+	started = timer_pending(&xc->wire.time.timer);
 	xencons_ram_park(xc);
 	return started;
 }
@@ -168,8 +173,8 @@ bool xencons_ram_expire(struct xencons *xc)
 /* Let the processor's ticks pass until there is nothing left to send at them. */
 void xencons_ram_await_send(struct xencons *xc)
 {
-	while (irq_work_is_busy(&xc->send_work))
-		irq_work_sync(&xc->send_work);
+	while (irq_work_is_busy(&xc->wire.time.send_work))
+		irq_work_sync(&xc->wire.time.send_work);
 }
 
 static void xencons_ram_send_event(struct irq_work *work)
@@ -276,7 +281,7 @@ size_t xencons_ram_type(struct xencons_ram *ram, const void *text, size_t len)
  */
 void xencons_ram_tty_unregister(struct kunit *test, struct xencons *xc)
 {
-	struct tty_driver *driver = xc->driver;
+	struct tty_driver *driver = xc->tty.driver;
 	unsigned int users;
 
 	if (!driver)

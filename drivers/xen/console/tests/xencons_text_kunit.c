@@ -15,23 +15,24 @@
 struct text_ctx {
 	struct xencons_ram *ram;
 	struct xencons *xc;
+	struct xencons_output *out;
 };
 
 /* What there is to see of a lock that somebody has, on any number of processors. */
 static void hold(struct text_ctx *ctx)
 {
-	ctx->xc->tx_held = true;
+	ctx->out->tx_lock.held = true;
 }
 
 static void let_go(struct text_ctx *ctx)
 {
-	ctx->xc->tx_held = false;
+	ctx->out->tx_lock.held = false;
 }
 
 static void oops(struct text_ctx *ctx, const char *text)
 {
 	oops_in_progress = 1;
-	xencons_write_text(ctx->xc, text, strlen(text));
+	xencons_write_text(ctx->out, text, strlen(text));
 	oops_in_progress = 0;
 }
 
@@ -44,7 +45,7 @@ static void an_oops_waits_for_the_lock_before_it_goes_on_without(struct kunit *t
 	oops(ctx, "one\n");
 	let_go(ctx);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, LOCK_WAITS);
-	KUNIT_EXPECT_TRUE(test, ctx->xc->lock_lost);
+	KUNIT_EXPECT_TRUE(test, ctx->out->tx_lock.lost);
 	xencons_ram_serve(ctx->ram);
 	KUNIT_EXPECT_STREQ(test, (const char *)ctx->ram->log, "one\r\n");
 }
@@ -64,7 +65,7 @@ static void a_lock_passed_by_is_not_waited_for_as_long_again(struct kunit *test)
 static void let_go_at_last(struct xencons_ram *ram)
 {
 	if (ram->waits == LOCK_WAITS - 1)
-		ram->xc.tx_held = false;
+		ram->xc.output.tx_lock.held = false;
 }
 
 /* (finding 2) The hypervisor gave its processor back. */
@@ -77,7 +78,7 @@ static void a_holder_that_comes_back_is_not_passed_by(struct kunit *test)
 	oops(ctx, "one\n");
 	ctx->ram->while_waiting = NULL;
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, LOCK_WAITS - 1);
-	KUNIT_EXPECT_FALSE(test, ctx->xc->lock_lost);
+	KUNIT_EXPECT_FALSE(test, ctx->out->tx_lock.lost);
 }
 
 /* (finding 16) As an NMI on a kernel for one processor would, which is let in anyway. */
@@ -87,9 +88,9 @@ static void who_may_not_wait_leaves_a_lock_that_is_held_alone(struct kunit *test
 	bool kick = false;
 
 	hold(ctx);
-	KUNIT_EXPECT_FALSE(test, xencons_put_text(ctx->xc, "one\n", 4, &kick));
+	KUNIT_EXPECT_FALSE(test, xencons_put_text(ctx->out, "one\n", 4, &kick));
 	let_go(ctx);
-	KUNIT_EXPECT_TRUE(test, xencons_put_text(ctx->xc, "two\n", 4, &kick));
+	KUNIT_EXPECT_TRUE(test, xencons_put_text(ctx->out, "two\n", 4, &kick));
 	KUNIT_EXPECT_TRUE(test, kick);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 0);
 }
@@ -102,8 +103,8 @@ static void that_a_lock_was_passed_by_is_forgotten(struct kunit *test)
 	hold(ctx);
 	oops(ctx, "one\n");
 	let_go(ctx);
-	xencons_write_text(ctx->xc, "two\n", 4);
-	KUNIT_EXPECT_FALSE(test, ctx->xc->lock_lost);
+	xencons_write_text(ctx->out, "two\n", 4);
+	KUNIT_EXPECT_FALSE(test, ctx->out->tx_lock.lost);
 }
 
 static int text_init(struct kunit *test)
@@ -113,6 +114,7 @@ static int text_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, ctx);
 	ctx->ram = xencons_ram_create(test, XENCONS_RAM_QUEUE);
 	ctx->xc = &ctx->ram->xc;
+	ctx->out = &ctx->xc->output;
 	test->priv = ctx;
 	return xencons_start(ctx->xc);
 }

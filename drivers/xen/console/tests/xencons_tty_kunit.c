@@ -36,6 +36,7 @@
 struct tty_ctx {
 	struct xencons_ram *ram;
 	struct xencons *xc;
+	struct xencons_output *out;
 	struct file *file;
 	struct tty_struct *tty;
 	const char *node;
@@ -52,7 +53,7 @@ static int tty_open(struct tty_ctx *ctx, int flags)
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	ctx->file = file;
-	ctx->tty = ctx->xc->port.tty;
+	ctx->tty = ctx->xc->tty.port.tty;
 	return 0;
 }
 
@@ -112,7 +113,7 @@ static size_t read_all(struct tty_ctx *ctx)
 /* Input that came in goes on to the line discipline in a work item. */
 static void deliver(struct tty_ctx *ctx)
 {
-	flush_work(&ctx->xc->port.buf.work);
+	flush_work(&ctx->xc->tty.port.buf.work);
 }
 
 /*
@@ -236,7 +237,7 @@ static void numbers_in_use_are_refused(struct kunit *test)
 	struct xencons_ram *second = xencons_ram_create(test, QUEUE);
 
 	KUNIT_EXPECT_EQ(test, xencons_tty_register(&second->xc), -EBUSY);
-	KUNIT_EXPECT_NULL(test, second->xc.driver);
+	KUNIT_EXPECT_NULL(test, second->xc.tty.driver);
 	xencons_ram_tty_unregister(test, &second->xc);
 	xencons_ram_destroy(second);
 }
@@ -323,7 +324,7 @@ static void the_counters_count_bytes_of_the_tty(struct kunit *test)
 
 	open_raw(test);
 	write_file(ctx, ctx->text, 150);
-	xencons_write_text(ctx->xc, "kernel", 6);
+	xencons_write_text(ctx->out, "kernel", 6);
 	type_string(ctx, "input");
 	KUNIT_EXPECT_EQ(test, tty_get_icount(ctx->tty, &icount), 0);
 	KUNIT_EXPECT_EQ(test, icount.tx, 150);
@@ -338,7 +339,7 @@ static void proc_tty_driver_shows_the_counters(struct kunit *test)
 
 	open_raw(test);
 	write_file(ctx, ctx->text, 150);
-	xencons_write_text(ctx->xc, "kernel", 6);
+	xencons_write_text(ctx->out, "kernel", 6);
 	type_string(ctx, "input");
 	file = xencons_ram_open("proc", "tty/driver/xencons", O_RDONLY);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
@@ -383,8 +384,8 @@ static void set_serial_sets_the_times(struct kunit *test)
 	ss.close_delay = 100;
 	ss.closing_wait = ASYNC_CLOSING_WAIT_NONE;
 	KUNIT_EXPECT_EQ(test, ctx->tty->ops->set_serial(ctx->tty, &ss), 0);
-	KUNIT_EXPECT_EQ(test, ctx->xc->port.close_delay, HZ);
-	KUNIT_EXPECT_EQ(test, ctx->xc->port.closing_wait,
+	KUNIT_EXPECT_EQ(test, ctx->xc->tty.port.close_delay, HZ);
+	KUNIT_EXPECT_EQ(test, ctx->xc->tty.port.closing_wait,
 			ASYNC_CLOSING_WAIT_NONE);
 	get_serial(ctx, &ss);
 	KUNIT_EXPECT_EQ(test, ss.close_delay, 100);
@@ -402,7 +403,7 @@ static void set_serial_sets_nothing_else(struct kunit *test)
 	ss.closing_wait = 100;
 	KUNIT_EXPECT_EQ(test, ctx->tty->ops->set_serial(ctx->tty, &ss),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, ctx->xc->port.closing_wait, HZ / 2);
+	KUNIT_EXPECT_EQ(test, ctx->xc->tty.port.closing_wait, HZ / 2);
 }
 
 /* As of setserial low_latency: nothing here is slow for the sake of throughput. */
@@ -482,7 +483,7 @@ static void who_is_not_root_can_only_set_what_is(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->tty->ops->set_serial(ctx->tty, &ss), -EPERM);
 	revert_creds(root);
 	put_cred(user);
-	KUNIT_EXPECT_EQ(test, ctx->xc->port.closing_wait, HZ / 2);
+	KUNIT_EXPECT_EQ(test, ctx->xc->tty.port.closing_wait, HZ / 2);
 }
 
 /* Output */
@@ -536,11 +537,11 @@ static void text_of_a_write_under_way_is_not_sent_in_pieces(struct kunit *test)
 	open_cooked(test);
 	mutex_lock(&ctx->tty->atomic_write_lock);
 	ctx->tty->ops->write(ctx->tty, (const u8 *)"user", 4);
-	xencons_send_unflushed(ctx->xc, xencons_tty_writing(ctx->xc));
+	xencons_send_unflushed(ctx->out, xencons_writing(ctx->xc));
 	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, 0);
 	/* Where there are no ticks the work would never let the writer go on. */
-	irq_work_sync(&ctx->xc->send_work);
-	KUNIT_EXPECT_FALSE(test, irq_work_is_pending(&ctx->xc->send_work));
+	irq_work_sync(&ctx->xc->wire.time.send_work);
+	KUNIT_EXPECT_FALSE(test, irq_work_is_pending(&ctx->xc->wire.time.send_work));
 	xencons_ram_tick(ctx->ram);
 	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, 0);
 	mutex_unlock(&ctx->tty->atomic_write_lock);
@@ -686,7 +687,7 @@ static void flushing_output_drops_what_the_backend_cannot_see_yet(struct kunit *
 
 	open_raw(test);
 	write_file(ctx, ctx->text, RING + 50);
-	xencons_write_text(ctx->xc, "kernel", 6);
+	xencons_write_text(ctx->out, "kernel", 6);
 	tty_driver_flush_buffer(ctx->tty);
 	KUNIT_EXPECT_EQ(test, ctx->tty->ops->chars_in_buffer(ctx->tty), 0);
 	xencons_ram_serve(ctx->ram);
@@ -722,11 +723,11 @@ static void flushing_output_wakes_a_writer_that_sleeps(struct kunit *test)
 	make_raw(ctx);
 	program_start(&writer, ctx, write_long);
 	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->tty->write_wait));
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_user, FITS);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.user, FITS);
 	tty_driver_flush_buffer(ctx->tty);
-	for (i = 0; i < PATIENCE && ctx->xc->stats.tx_user == FITS; i++)
+	for (i = 0; i < PATIENCE && ctx->out->stats.user == FITS; i++)
 		schedule_timeout_uninterruptible(1);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.tx_user, FITS + QUEUE);
+	KUNIT_EXPECT_EQ(test, ctx->out->stats.user, FITS + QUEUE);
 	KUNIT_EXPECT_TRUE(test, program_ends(&writer));
 	KUNIT_EXPECT_EQ(test, writer.result, LONG);
 }
@@ -743,10 +744,10 @@ static void draining_waits_for_the_backend_to_take_the_last_byte(struct kunit *t
 	open_raw(test);
 	write_file(ctx, "0123456789", 10);
 	program_start(&drain, ctx, drain_tty);
-	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->xc->sent_wait));
+	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->out->sent_wait));
 	xencons_ram_take(ctx->ram, 9);
 	xencons_ram_event(ctx->ram);
-	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->xc->sent_wait));
+	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->out->sent_wait));
 	KUNIT_EXPECT_TRUE(test, program_ends(&drain));
 	KUNIT_EXPECT_EQ(test, drain.result, 10);
 }
@@ -758,7 +759,7 @@ static void draining_gives_up_after_its_time(struct kunit *test)
 	open_raw(test);
 	write_file(ctx, "a", 1);
 	tty_wait_until_sent(ctx->tty, 2);
-	KUNIT_EXPECT_FALSE(test, xencons_user_taken(ctx->xc));
+	KUNIT_EXPECT_FALSE(test, xencons_user_taken(ctx->out));
 }
 
 /* Nothing but the timer says that it does not. */
@@ -797,7 +798,7 @@ static void draining_gives_up_when_the_backend_stalls(struct kunit *test)
 	struct tty_ctx *ctx = test->priv;
 
 	open_raw(test);
-	draining_gives_up_when(test, 10, &ctx->xc->sent_wait);
+	draining_gives_up_when(test, 10, &ctx->out->sent_wait);
 }
 
 /* The tty layer waits, and has to be told. (row 2) */
@@ -865,7 +866,7 @@ static void a_stalled_backend_is_not_waited_for_at_each_close(struct kunit *test
 	struct tty_ctx *ctx = test->priv;
 	struct program closing;
 
-	ctx->xc->port.closing_wait = 0;
+	ctx->xc->tty.port.closing_wait = 0;
 	open_raw(test);
 	write_file(ctx, "line", 4);
 	find_stall(ctx);
@@ -1006,7 +1007,7 @@ static void output_and_input_of_one_event_count_in_this_order(struct kunit *test
 
 	open_cooked(test);
 	write_file(ctx, ctx->text, QUEUE - 1023 + RING);
-	KUNIT_EXPECT_EQ(test, xencons_user_room(ctx->xc), 1023);
+	KUNIT_EXPECT_EQ(test, xencons_user_room(ctx->out), 1023);
 	xencons_ram_type(ctx->ram, "x", 1);
 	xencons_ram_event(ctx->ram);
 	KUNIT_EXPECT_EQ(test, ctx->ram->in_cons, 0);
@@ -1077,7 +1078,7 @@ static void every_byte_but_ctrl_o_comes_in_raw_as_it_is(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, type(ctx, ctx->text, n), n);
 	KUNIT_EXPECT_EQ(test, read_all(ctx), n);
 	KUNIT_EXPECT_EQ(test, memcmp(ctx->got, ctx->text, n), 0);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.rx, n);
+	KUNIT_EXPECT_EQ(test, ctx->xc->input.stats.bytes, n);
 }
 
 static void input_typed_before_the_open_is_read_after_it(struct kunit *test)
@@ -1130,7 +1131,7 @@ static void throttle_by_typing(struct kunit *test)
 	struct tty_ctx *ctx = test->priv;
 
 	type(ctx, ctx->text, sizeof(ctx->text));
-	KUNIT_EXPECT_TRUE(test, ctx->xc->throttled);
+	KUNIT_EXPECT_EQ(test, ctx->xc->input.intake, XENCONS_INTAKE_THROTTLED);
 }
 
 /* Until the line discipline wants more. */
@@ -1139,9 +1140,10 @@ static void unthrottle_by_reading(struct kunit *test)
 	struct tty_ctx *ctx = test->priv;
 	int i;
 
-	for (i = 0; i < PATIENCE && ctx->xc->throttled; i++)
+	for (i = 0; i < PATIENCE &&
+	     ctx->xc->input.intake == XENCONS_INTAKE_THROTTLED; i++)
 		kernel_read(ctx->file, ctx->got, 100, NULL);
-	KUNIT_EXPECT_FALSE(test, ctx->xc->throttled);
+	KUNIT_EXPECT_NE(test, ctx->xc->input.intake, XENCONS_INTAKE_THROTTLED);
 }
 
 /* (2006 bug 22) */
@@ -1182,7 +1184,7 @@ static void a_program_that_does_not_read_stops_the_backend(struct kunit *test)
 	open_raw(test);
 	KUNIT_EXPECT_LT(test, type(ctx, ctx->text, sizeof(ctx->text)),
 			sizeof(ctx->text));
-	KUNIT_EXPECT_TRUE(test, ctx->xc->throttled);
+	KUNIT_EXPECT_EQ(test, ctx->xc->input.intake, XENCONS_INTAKE_THROTTLED);
 	KUNIT_EXPECT_EQ(test, ctx->ram->in_prod - ctx->ram->in_cons, RING);
 }
 
@@ -1215,8 +1217,8 @@ static void input_there_is_no_memory_for_stays_in_the_transport(struct kunit *te
 	size_t typed = 0, n;
 
 	open_raw(test);
-	KUNIT_ASSERT_EQ(test, tty_buffer_set_limit(&ctx->xc->port, 512), 0);
-	tty_buffer_lock_exclusive(&ctx->xc->port);
+	KUNIT_ASSERT_EQ(test, tty_buffer_set_limit(&ctx->xc->tty.port, 512), 0);
+	tty_buffer_lock_exclusive(&ctx->xc->tty.port);
 	do {
 		n = xencons_ram_type(ctx->ram, ctx->text + typed, RING);
 		typed += n;
@@ -1224,9 +1226,9 @@ static void input_there_is_no_memory_for_stays_in_the_transport(struct kunit *te
 	} while (n && typed < 4096);
 	KUNIT_EXPECT_LT(test, typed, 4096);
 	KUNIT_EXPECT_EQ(test, ctx->ram->in_prod - ctx->ram->in_cons, RING);
-	KUNIT_EXPECT_TRUE(test, ctx->xc->rx_blocked);
+	KUNIT_EXPECT_EQ(test, ctx->xc->input.intake, XENCONS_INTAKE_BLOCKED);
 
-	tty_buffer_unlock_exclusive(&ctx->xc->port);
+	tty_buffer_unlock_exclusive(&ctx->xc->tty.port);
 	deliver(ctx);
 	xencons_ram_tick(ctx->ram);
 	deliver(ctx);
@@ -1239,7 +1241,7 @@ static void type_to_nobody(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
 
-	KUNIT_ASSERT_EQ(test, tty_buffer_set_limit(&ctx->xc->port, 512), 0);
+	KUNIT_ASSERT_EQ(test, tty_buffer_set_limit(&ctx->xc->tty.port, 512), 0);
 	KUNIT_EXPECT_EQ(test, type(ctx, ctx->text, sizeof(ctx->text)),
 			sizeof(ctx->text));
 	KUNIT_EXPECT_EQ(test, ctx->ram->in_cons, ctx->ram->in_prod);
@@ -1257,8 +1259,8 @@ static void what_is_typed_to_nobody_first_is_kept(struct kunit *test)
 	len = read_all(ctx);
 	KUNIT_EXPECT_GT(test, len, 500);
 	KUNIT_EXPECT_EQ(test, memcmp(ctx->got, ctx->text, len), 0);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.rx, len);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.rx_dropped,
+	KUNIT_EXPECT_EQ(test, ctx->xc->input.stats.bytes, len);
+	KUNIT_EXPECT_EQ(test, ctx->xc->input.stats.dropped,
 			sizeof(ctx->text) - len);
 	type_string(ctx, "fresh");
 	expect_read(test, "fresh");
@@ -1320,7 +1322,7 @@ static void sysrq_does_not_wait_for_the_key_in_the_same_event(struct kunit *test
 	expect_fired(test, false);
 	type_string(ctx, "7");
 	expect_fired(test, true);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.sysrq, 1);
+	KUNIT_EXPECT_EQ(test, ctx->xc->input.stats.sysrq, 1);
 }
 
 static void input_around_a_sysrq_is_delivered(struct kunit *test)
@@ -1337,7 +1339,7 @@ static void two_sysrqs_in_one_event_both_fire(struct kunit *test)
 
 	type_string(ctx, CTRL_O "7" CTRL_O "7");
 	expect_fired(test, true);
-	KUNIT_EXPECT_EQ(test, ctx->xc->stats.sysrq, 2);
+	KUNIT_EXPECT_EQ(test, ctx->xc->input.stats.sysrq, 2);
 }
 
 /* (2006 bug 26) */
@@ -1354,8 +1356,8 @@ static void age_ctrl_o(struct kunit *test, unsigned long age)
 {
 	struct tty_ctx *ctx = test->priv;
 
-	KUNIT_EXPECT_TRUE(test, ctx->xc->sysrq.held);
-	ctx->xc->sysrq.since = jiffies - age;
+	KUNIT_EXPECT_TRUE(test, ctx->xc->input.sysrq.held);
+	ctx->xc->input.sysrq.since = jiffies - age;
 }
 
 static void a_key_within_two_seconds_is_sysrq(struct kunit *test)
@@ -1514,7 +1516,7 @@ static void text_stopped_at_close_still_goes_out(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
 
-	ctx->xc->port.closing_wait = 1;
+	ctx->xc->tty.port.closing_wait = 1;
 	open_raw(test);
 	write_file(ctx, ctx->text, RING);
 	stop_tty(ctx->tty);
@@ -1593,9 +1595,9 @@ static void the_next_session_is_not_throttled(struct kunit *test)
 
 	open_raw(test);
 	type(ctx, ctx->text, sizeof(ctx->text));
-	KUNIT_EXPECT_TRUE(test, ctx->xc->throttled);
+	KUNIT_EXPECT_EQ(test, ctx->xc->input.intake, XENCONS_INTAKE_THROTTLED);
 	tty_close(ctx);
-	KUNIT_EXPECT_FALSE(test, ctx->xc->throttled);
+	KUNIT_EXPECT_NE(test, ctx->xc->input.intake, XENCONS_INTAKE_THROTTLED);
 }
 
 static void sysrq_works_after_a_session_that_did_not_read(struct kunit *test)
@@ -1622,9 +1624,11 @@ static void a_sysrq_stuck_behind_a_session_fires_when_it_ends(struct kunit *test
 }
 
 /* Whoever is notified lets the line discipline have what was pushed. */
-static void notify_and_deliver(struct xencons *xc)
+static void notify_and_deliver(struct xencons_wire *wire)
 {
-	flush_work(&xc->port.buf.work);
+	struct xencons *xc = container_of(wire, struct xencons, wire);
+
+	flush_work(&xc->tty.port.buf.work);
 }
 
 /*
@@ -1634,16 +1638,16 @@ static void notify_and_deliver(struct xencons *xc)
 static void what_a_session_left_is_for_who_opens_next(struct kunit *test)
 {
 	struct tty_ctx *ctx = test->priv;
-	const struct xencons_ops *before = ctx->xc->ops;
+	const struct xencons_ops *before = ctx->xc->wire.ops;
 	struct xencons_ops ops = *before;
 
 	open_raw(test);
 	ctx->tty->ops->throttle(ctx->tty);
 	KUNIT_EXPECT_EQ(test, type(ctx, ctx->text, RING), RING);
 	ops.notify = notify_and_deliver;
-	ctx->xc->ops = &ops;
+	ctx->xc->wire.ops = &ops;
 	tty_close(ctx);
-	ctx->xc->ops = before;
+	ctx->xc->wire.ops = before;
 	open_raw(test);
 	deliver(ctx);
 	KUNIT_EXPECT_EQ(test, read_all(ctx), RING);
@@ -1717,7 +1721,7 @@ static void a_hangup_wakes_a_program_that_drains(struct kunit *test)
 	open_raw(test);
 	write_file(ctx, "a", 1);
 	program_start(&drain, ctx, drain_tty);
-	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->xc->sent_wait));
+	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->out->sent_wait));
 	tty_vhangup(ctx->tty);
 	KUNIT_EXPECT_TRUE(test, program_is_done(&drain));
 	KUNIT_EXPECT_TRUE(test, program_ends(&drain));
@@ -1764,7 +1768,7 @@ static void a_hangup_wakes_a_program_that_drains_to_change_settings(struct kunit
 	open_raw(test);
 	write_file(ctx, "a", 1);
 	program_start(&drain, ctx, drain_in_the_line_discipline);
-	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->xc->sent_wait));
+	KUNIT_EXPECT_TRUE(test, program_waits_in(&ctx->out->sent_wait));
 	program_start(&hangup, ctx, hang_up);
 	KUNIT_EXPECT_TRUE(test, program_is_done(&hangup));
 	KUNIT_EXPECT_TRUE(test, program_ends(&hangup));
@@ -1778,7 +1782,7 @@ static void after_a_hangup_input_flows_again(struct kunit *test)
 
 	open_raw(test);
 	type(ctx, ctx->text, sizeof(ctx->text));
-	KUNIT_EXPECT_TRUE(test, ctx->xc->throttled);
+	KUNIT_EXPECT_EQ(test, ctx->xc->input.intake, XENCONS_INTAKE_THROTTLED);
 	tty_vhangup(ctx->tty);
 	tty_close(ctx);
 	open_raw(test);
@@ -1815,6 +1819,7 @@ static int tty_test_init(struct kunit *test)
 	console_loglevel = 8;
 	ctx->ram = xencons_ram_create(test, QUEUE);
 	ctx->xc = &ctx->ram->xc;
+	ctx->out = &ctx->xc->output;
 	ctx->node = "xvc0";
 	test->priv = ctx;
 	KUNIT_ASSERT_EQ(test, xencons_start(ctx->xc), 0);
