@@ -40,7 +40,7 @@ static const struct xencons_ops *real;
 static struct xencons_ops ours;
 
 /* Half of the bytes are on the page then, and the queue does not know it. */
-static size_t lab_fault_send(struct xencons *xc, const u8 *buf, size_t len)
+static size_t lab_fault_send(struct xencons_wire *wire, const u8 *buf, size_t len)
 {
 	size_t sent;
 
@@ -48,9 +48,9 @@ static size_t lab_fault_send(struct xencons *xc, const u8 *buf, size_t len)
 		buf = (const u8 *)PAGE_SIZE;
 	/* Once: this may be the text of the panic, on the same processor. */
 	if (READ_ONCE(held) >= 0 || READ_ONCE(hold) != raw_smp_processor_id())
-		return real->send(xc, buf, len);
+		return real->send(wire, buf, len);
 
-	sent = real->send(xc, buf, len / 2);
+	sent = real->send(wire, buf, len / 2);
 	WRITE_ONCE(held, raw_smp_processor_id());
 	while (READ_ONCE(hold) == raw_smp_processor_id())
 		cpu_relax();
@@ -127,10 +127,10 @@ static int __init lab_fault_init(void)
 	err = register_nmi_handler(NMI_LOCAL, lab_fault_nmi, 0, "lab_fault");
 	if (err)
 		return err;
-	real = xc->ops;
+	real = xc->wire.ops;
 	ours = *real;
 	ours.send = lab_fault_send;
-	WRITE_ONCE(xc->ops, &ours);
+	WRITE_ONCE(xc->wire.ops, &ours);
 	xen_resume_notifier_register(&lab_fault_resume_notifier);
 	atomic_notifier_chain_register(&panic_notifier_list,
 				       &lab_fault_notifier);
