@@ -266,7 +266,6 @@ struct xencons_marks {
  * @stall: whether the backend made no progress while anything waited for it
  * @sent_wait: tasks that wait for the backend to take their output
  * @stats: counters
- * @bounce: between queue and transport
  */
 struct xencons_output {
 	struct xencons_wire *wire;
@@ -282,7 +281,6 @@ struct xencons_output {
 	enum xencons_stall stall;
 	wait_queue_head_t sent_wait;
 	struct xencons_tx_stats stats;
-	u8 bounce[1024];
 };
 
 /**

@@ -94,7 +94,7 @@ static int xencons_get_transport(char *buf, const struct kernel_param *kp)
 static int xencons_get_bufsz(char *buf, const struct kernel_param *kp)
 {
 	return sysfs_emit(buf, "%u\n",
-			  xencons ? kfifo_size(&xencons->output.user.fifo) : xencons_bufsz);
+			  xencons ? xencons->output.user.size : xencons_bufsz);
 }
 
 static const struct kernel_param_ops xencons_mode_ops = {

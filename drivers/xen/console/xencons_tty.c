@@ -299,7 +299,7 @@ static int xencons_tty_get_serial(struct tty_struct *tty,
 
 	mutex_lock(&xc->tty.port.mutex);
 	ss->line = xc->line.num;
-	ss->xmit_fifo_size = kfifo_size(&xc->output.user.fifo);
+	ss->xmit_fifo_size = xc->output.user.size;
 	ss->close_delay = xencons_tty_centisecs(xc->tty.port.close_delay);
 	ss->closing_wait = xencons_tty_centisecs(xc->tty.port.closing_wait);
 	mutex_unlock(&xc->tty.port.mutex);

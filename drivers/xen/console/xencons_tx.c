@@ -21,6 +21,9 @@
 #define XENCONS_USER_TURN	256U
 #define XENCONS_USER_EVERY	2048U
 
+/* A line of kernel text that has more bytes is not waited for. */
+#define XENCONS_LINE_MAX	1024U
+
 /* In an oops the lock may have been passed by, see xencons_text_lock(). */
 static void xencons_tx_assert_locked(struct xencons_output *out)
 {
@@ -150,6 +153,12 @@ void xencons_tx_progress(struct xencons_output *out)
 	out->stall = XENCONS_MOVING;
 }
 
+/* Who wants small pieces gets the next after tx_lock was dropped, unless the machine dies. */
+static bool xencons_tx_may_give(const struct xencons_output *out)
+{
+	return !out->wire->tx_again || xencons_may_wait(out->wire);
+}
+
 /*
  * Move up to @limit bytes from one queue to the transport, as far as they fit, and as far
  * as may be in one go.
@@ -158,19 +167,18 @@ static size_t xencons_tx_move(struct xencons_output *out, struct xencons_txq *q,
 			      size_t limit)
 {
 	size_t moved = 0, offered, sent;
+	const u8 *at;
 
 	xencons_tx_assert_locked(out);
 
-	if (out->wire->tx_again && !xencons_may_wait(out->wire))
-		return 0;
-
 	do {
-		offered = xencons_txq_peek(q, out->bounce,
-					   min(sizeof(out->bounce), limit - moved));
-		sent = offered ? xencons_tx_give(out, out->bounce, offered) : 0;
-		xencons_txq_skip(q, sent);
+		if (!xencons_tx_may_give(out))
+			break;
+		offered = xencons_txq_span(q, &at, limit - moved);
+		sent = offered ? xencons_tx_give(out, at, offered) : 0;
 		if (sent)
-			q->cut = out->bounce[sent - 1] != '\n';
+			q->cut = at[sent - 1] != '\n';
+		xencons_txq_skip(q, sent);
 		moved += sent;
 	} while (sent && sent == offered);
 
@@ -233,9 +241,9 @@ static size_t xencons_tx_user(struct xencons_output *out, size_t limit)
 static size_t xencons_tx_user_rest(struct xencons_output *out)
 {
 	size_t max = min_t(size_t, xencons_tx_user_ready(out), XENCONS_USER_TURN);
-	size_t rest = xencons_txq_line(&out->user, out->bounce, max);
+	size_t rest = xencons_txq_line(&out->user, max);
 
-	return rest && out->bounce[rest - 1] == '\n' ? rest : 0;
+	return xencons_txq_ends(&out->user, rest) ? rest : 0;
 }
 
 /*
@@ -248,7 +256,7 @@ static bool xencons_tx_text_had_turn(struct xencons_output *out)
 
 	if (out->turn.text < XENCONS_USER_EVERY)
 		return false;
-	rest = xencons_txq_line(&out->text, out->bounce, sizeof(out->bounce));
+	rest = xencons_txq_line(&out->text, XENCONS_LINE_MAX);
 	if (xencons_tx_move(out, &out->text, rest) < rest)
 		return false;
 	out->turn.text = 0;

@@ -4,8 +4,9 @@
  * text, so that neither can starve, discard or reorder the other's bytes. Kernel
  * text gets its line feeds expanded on the way in; user text is left to termios.
  */
-#include <linux/gfp.h>
+#include <linux/errno.h>
 #include <linux/minmax.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "xencons_txq.h"
@@ -21,7 +22,9 @@
 int xencons_txq_init(struct xencons_txq *q, unsigned int size)
 {
 	q->line_start = true;
-	return kfifo_alloc(&q->fifo, size, GFP_KERNEL);
+	q->size = size;
+	q->buf = kmalloc(size, GFP_KERNEL);
+	return q->buf ? 0 : -ENOMEM;
 }
 
 /**
@@ -30,7 +33,19 @@ int xencons_txq_init(struct xencons_txq *q, unsigned int size)
  */
 void xencons_txq_free(struct xencons_txq *q)
 {
-	kfifo_free(&q->fifo);
+	kfree(q->buf);
+}
+
+/* Where the byte is that is, or will be, number @n since the start. */
+static u8 *xencons_txq_at(const struct xencons_txq *q, unsigned int n)
+{
+	return q->buf + (n & (q->size - 1));
+}
+
+/* Bytes from there to the end of the memory. */
+static size_t xencons_txq_to_end(const struct xencons_txq *q, unsigned int n)
+{
+	return q->size - (n & (q->size - 1));
 }
 
 /**
@@ -44,8 +59,11 @@ void xencons_txq_free(struct xencons_txq *q)
 size_t xencons_txq_put(struct xencons_txq *q, const u8 *src, size_t len)
 {
 	size_t n = min(len, xencons_txq_room(q));
+	size_t first = min(n, xencons_txq_to_end(q, q->in));
 
-	n = kfifo_in(&q->fifo, src, (unsigned int)n);
+	memcpy(xencons_txq_at(q, q->in), src, first);
+	memcpy(q->buf, src + first, n - first);
+	q->in += n;
 	if (n)
 		q->line_start = src[n - 1] == '\n';
 	return n;
@@ -119,45 +137,58 @@ bool xencons_txq_put_line(struct xencons_txq *q, const char *line)
 }
 
 /**
- * xencons_txq_peek() - copy the oldest bytes and leave them in
+ * xencons_txq_span() - the oldest bytes, as far as they lie in one piece
  * @q: the queue
- * @dst: where to
- * @len: room there
+ * @at: set to where they are; they stay there until xencons_txq_skip()
+ * @max: at most so many
  *
- * Return: bytes copied.
+ * Return: how many.
  */
-size_t xencons_txq_peek(struct xencons_txq *q, u8 *dst, size_t len)
+size_t xencons_txq_span(const struct xencons_txq *q, const u8 **at, size_t max)
 {
-	return kfifo_out_peek(&q->fifo, dst, (unsigned int)len);
+	*at = xencons_txq_at(q, q->out);
+	return min3(max, xencons_txq_len(q), xencons_txq_to_end(q, q->out));
 }
 
 /**
  * xencons_txq_line() - bytes up to the end of the oldest line
  * @q: the queue
- * @scratch: memory to look at the bytes in
- * @size: bytes there; a longer line counts as ended
+ * @max: a line of more bytes counts as ended
  *
  * Return: bytes, the line feed included.
  */
-size_t xencons_txq_line(struct xencons_txq *q, u8 *scratch, size_t size)
+size_t xencons_txq_line(const struct xencons_txq *q, size_t max)
 {
-	size_t len = xencons_txq_peek(q, scratch, size);
-	const u8 *lf = memchr(scratch, '\n', len);
+	size_t len = min(max, xencons_txq_len(q));
+	size_t n = 0;
 
-	return lf ? lf - scratch + 1 : len;
+	while (n < len && !xencons_txq_ends(q, n))
+		n++;
+	return n;
+}
+
+/**
+ * xencons_txq_ends() - is the last of the oldest bytes a line feed?
+ * @q: the queue
+ * @len: how many bytes; there are as many
+ *
+ * Return: whether it is.
+ */
+bool xencons_txq_ends(const struct xencons_txq *q, size_t len)
+{
+	return len && *xencons_txq_at(q, q->out + len - 1) == '\n';
 }
 
 /**
  * xencons_txq_skip() - drop the oldest bytes, which were sent
  * @q: the queue
- * @len: how many; at most what the last xencons_txq_peek() returned
+ * @len: how many; at most what the last xencons_txq_span() returned
  */
 void xencons_txq_skip(struct xencons_txq *q, size_t len)
 {
 	/* An oops may have emptied the queue behind our back. */
-	len = min_t(size_t, len, kfifo_len(&q->fifo));
-	/* For a byte queue this advances the out index and nothing else. */
-	kfifo_dma_out_finish(&q->fifo, len);
+	len = min(len, xencons_txq_len(q));
+	q->out += len;
 	q->kept -= min(q->kept, len);
 }
 
@@ -169,8 +200,8 @@ void xencons_txq_skip(struct xencons_txq *q, size_t len)
  */
 void xencons_txq_repair(struct xencons_txq *q)
 {
-	if (kfifo_len(&q->fifo) > kfifo_size(&q->fifo))
-		kfifo_reset_out(&q->fifo);
+	if (xencons_txq_len(q) > q->size)
+		q->out = q->in;
 }
 
 /**
@@ -179,7 +210,7 @@ void xencons_txq_repair(struct xencons_txq *q)
  */
 void xencons_txq_keep(struct xencons_txq *q)
 {
-	q->kept = kfifo_len(&q->fifo);
+	q->kept = xencons_txq_len(q);
 }
 
 /**
@@ -188,8 +219,5 @@ void xencons_txq_keep(struct xencons_txq *q)
  */
 void xencons_txq_purge(struct xencons_txq *q)
 {
-	size_t len = kfifo_len(&q->fifo);
-
-	/* What came last; kfifo has no name for that. */
-	q->fifo.kfifo.in -= len - min(q->kept, len);
+	q->in = q->out + min(q->kept, xencons_txq_len(q));
 }
