@@ -94,14 +94,21 @@ static bool xencons_nbcon_put(struct xencons *xc,
 
 /*
  * Leave a record to printk: without a buffer it counts as not printed, as after
- * nbcon_reacquire_nobuf(). The thread comes back for it.
+ * nbcon_reacquire_nobuf(). printk's thread looks at once whether there is a record: one
+ * there is, so it comes back for it.
  */
-static void xencons_nbcon_keep(struct console *con,
-			       struct nbcon_write_context *wctxt)
+static void xencons_nbcon_keep(struct nbcon_write_context *wctxt)
+{
+	wctxt->outbuf = NULL;
+}
+
+/* The same where the thread sleeps: nobody else wakes it for what was logged in an emergency. */
+static void xencons_nbcon_leave(struct console *con,
+				struct nbcon_write_context *wctxt)
 {
 	struct xencons *xc = con->data;
 
-	wctxt->outbuf = NULL;
+	xencons_nbcon_keep(wctxt);
 	if (READ_ONCE(xc->wire.life) != XENCONS_STILL)
 		irq_work_queue(&con->irq_work);
 }
@@ -160,7 +167,7 @@ static void xencons_nbcon_atomic(struct console *con,
 	bool printed = false, urgent = con->kthread;
 
 	if (xencons_nbcon_held(xc)) {
-		xencons_nbcon_keep(con, wctxt);
+		xencons_nbcon_leave(con, wctxt);
 		return;
 	}
 
@@ -171,7 +178,7 @@ static void xencons_nbcon_atomic(struct console *con,
 		 xencons_wait_text(&xc->output, &p, printed, urgent));
 
 	if (!printed)
-		xencons_nbcon_keep(con, wctxt);
+		xencons_nbcon_leave(con, wctxt);
 }
 
 /*
@@ -189,10 +196,9 @@ static void xencons_nbcon_thread(struct console *con,
 		xencons_nbcon_atomic(con, wctxt);
 		return;
 	}
-	/* It looks at once whether there is a record: one there is. */
 	if (xencons_nbcon_held(xc)) {
 		msleep(XENCONS_NBCON_NAP_MS);
-		xencons_nbcon_keep(con, wctxt);
+		xencons_nbcon_keep(wctxt);
 		return;
 	}
 
@@ -211,7 +217,7 @@ static void xencons_nbcon_thread(struct console *con,
 			break;
 	}
 	if (!printed)
-		xencons_nbcon_keep(con, wctxt);
+		xencons_nbcon_keep(wctxt);
 }
 
 static void xencons_nbcon_lock(struct console *con, unsigned long *flags)
@@ -322,7 +328,6 @@ void xencons_printk_release(struct xencons_sink *sink, u64 seq)
 	sink->first_seq = seq;
 	/* Pairs with the acquire in xencons_nbcon_held(). */
 	smp_store_release(&sink->held, false);
-	irq_work_queue(&sink->console.irq_work);
 }
 
 /**
@@ -334,11 +339,8 @@ void xencons_printk_release(struct xencons_sink *sink, u64 seq)
  */
 u64 xencons_printk_next(struct xencons_sink *sink)
 {
-	u64 seq = (unsigned long)atomic_long_read(&ACCESS_PRIVATE(&sink->console,
-								  nbcon_seq));
-
-	/* printk steps over what is not to be seen without a word to us. */
-	return max3(seq, sink->first_seq, sink->last_seq + 1);
+	/* What printk stepped over since is not to be seen: it will do so again. */
+	return max(sink->first_seq, sink->last_seq + 1);
 }
 #else
 static bool xencons_nbcon_panic(void)

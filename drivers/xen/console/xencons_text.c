@@ -228,6 +228,18 @@ static bool xencons_text_gives_up(struct xencons_output *out,
 	       (xencons_stalled(out) && !xencons_may_wait(out->wire));
 }
 
+/* Under the lock: shall @p go on to wait? The console is stalled if not. */
+static bool xencons_text_goes_on(struct xencons_output *out,
+				 const struct xencons_patience *p, bool progress)
+{
+	if (xencons_text_gives_up(out, p)) {
+		xencons_text_stall(out);
+		return false;
+	}
+	xencons_patience_kick(p, out, progress);
+	return true;
+}
+
 /*
  * One turn of xencons_write_text(), under the lock. Advances the text; returns
  * whether there is still something to wait for.
@@ -245,14 +257,11 @@ static bool xencons_text_turn(struct xencons_output *out, const char **text,
 	    !(out->wire->tx_again && xencons_txq_len(&out->text)))
 		return false;
 
-	if (xencons_text_gives_up(out, p)) {
-		xencons_text_stall(out);
-		out->lost += *len;
-		out->stats.dropped += *len;
-		return false;
-	}
-	xencons_patience_kick(p, out, progress);
-	return true;
+	if (xencons_text_goes_on(out, p, progress))
+		return true;
+	out->lost += *len;
+	out->stats.dropped += *len;
+	return false;
 }
 
 /**
@@ -361,12 +370,7 @@ bool xencons_wait_text(struct xencons_output *out, struct xencons_patience *p,
 	xencons_tx_drain(out);
 	wait = !queued || !xencons_text_safe(out) ||
 	       (urgent && xencons_txq_len(&out->text));
-	if (wait && xencons_text_gives_up(out, p)) {
-		xencons_text_stall(out);
-		wait = false;
-	}
-	if (wait)
-		xencons_patience_kick(p, out, progress);
+	wait = wait && xencons_text_goes_on(out, p, progress);
 	xencons_text_unlock(out, locked, flags);
 
 	if (wait)

@@ -24,13 +24,6 @@
 /* A line of kernel text that has more bytes is not waited for. */
 #define XENCONS_LINE_MAX	1024U
 
-/* In an oops the lock may have been passed by, see xencons_text_lock(). */
-static void xencons_tx_assert_locked(struct xencons_output *out)
-{
-	if (!xencons_alone())
-		lockdep_assert_held(&out->tx_lock.raw);
-}
-
 /*
  * Bytes of user text that may be sent now: not behind ^S, and not while more of the
  * same write(2) follows at once.
@@ -50,8 +43,6 @@ static size_t xencons_tx_user_ready(struct xencons_output *out)
  */
 static bool xencons_tx_waits(struct xencons_output *out)
 {
-	xencons_tx_assert_locked(out);
-
 	return xencons_txq_len(&out->text) || xencons_tx_user_ready(out) ||
 	       out->xchar >= 0 || xencons_in_flight(out);
 }
@@ -145,8 +136,6 @@ void xencons_tx_progress(struct xencons_output *out)
 {
 	u64 taken = out->marks.sent - xencons_in_flight(out);
 
-	xencons_tx_assert_locked(out);
-
 	if ((s64)(taken - out->marks.taken) <= 0)
 		return;
 	out->marks.taken = taken;
@@ -169,8 +158,6 @@ static size_t xencons_tx_move(struct xencons_output *out, struct xencons_txq *q,
 	size_t moved = 0, offered, sent;
 	const u8 *at;
 
-	xencons_tx_assert_locked(out);
-
 	do {
 		if (!xencons_tx_may_give(out))
 			break;
@@ -192,8 +179,6 @@ static size_t xencons_tx_move(struct xencons_output *out, struct xencons_txq *q,
 static void xencons_tx_report(struct xencons_output *out)
 {
 	char line[64];
-
-	xencons_tx_assert_locked(out);
 
 	if (!out->lost || xencons_stalled(out))
 		return;
@@ -347,8 +332,6 @@ static bool xencons_tx_mute(const struct xencons_output *out)
  */
 static void xencons_tx_offer(struct xencons_output *out)
 {
-	xencons_tx_assert_locked(out);
-
 	if (out->user_state != XENCONS_USER_LEFT ||
 	    out->wire->life != XENCONS_LIVE || xencons_tx_mute(out))
 		xencons_tx_drain(out);
