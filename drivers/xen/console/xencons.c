@@ -111,7 +111,7 @@ void xencons_stats(struct xencons *xc, struct xencons_stats *stats)
 
 /**
  * xencons_resume() - go on, whatever the backend did until now
- * @xc: the console; its transport is started
+ * @xc: the console; if it is stopped it stays so
  * @events: does the transport deliver the backend's events?
  *
  * Context: process.
@@ -133,7 +133,12 @@ void xencons_resume(struct xencons *xc, bool events)
  */
 int xencons_start(struct xencons *xc)
 {
+	unsigned long flags;
 	int err = xc->wire.ops->start(&xc->wire);
+
+	xencons_tx_lock(&xc->output, &flags);
+	xc->wire.life = XENCONS_TICKING;
+	xencons_tx_drop(&xc->output, flags);
 
 	xencons_resume(xc, !err);
 	return err;

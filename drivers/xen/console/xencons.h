@@ -394,12 +394,22 @@ static inline void xencons_tx_drop(struct xencons_output *out,
 	raw_spin_unlock_irqrestore(&out->tx_lock.raw, flags);
 }
 
+/* In an oops the lock may have been passed by, see xencons_text_lock(). */
+static inline void xencons_tx_assert_locked(const struct xencons_output *out)
+{
+	if (!xencons_alone())
+		lockdep_assert_held(&out->tx_lock.raw);
+}
+
 /* Hand bytes to the transport; tx_lock held. Returns how many it took. */
 static inline size_t xencons_tx_give(struct xencons_output *out, const u8 *buf,
 				     size_t len)
 {
-	size_t sent = out->wire->ops->send(out->wire, buf, len);
+	size_t sent;
 
+	xencons_tx_assert_locked(out);
+
+	sent = out->wire->ops->send(out->wire, buf, len);
 	out->marks.sent += sent;
 	return sent;
 }
@@ -407,6 +417,8 @@ static inline size_t xencons_tx_give(struct xencons_output *out, const u8 *buf,
 /* Bytes the transport has, and the backend has not; tx_lock held. */
 static inline size_t xencons_in_flight(struct xencons_output *out)
 {
+	xencons_tx_assert_locked(out);
+
 	return out->wire->ops->in_flight(out->wire);
 }
 

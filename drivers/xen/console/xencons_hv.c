@@ -22,7 +22,7 @@
 /*
  * Bytes per hypercall, and per time that a lock is held: the hypervisor returns when the
  * last of them is sent if it was booted with sync_console, which takes 22 ms for so many
- * at 115200 baud. Most messages are shorter.
+ * at 115200 baud. Most messages are shorter. Where a queue begins anew a piece is, too.
  */
 #define XENCONS_HV_PIECE	256U
 

@@ -94,8 +94,8 @@ static bool xencons_nbcon_put(struct xencons *xc,
 
 /*
  * Leave a record to printk: without a buffer it counts as not printed, as after
- * nbcon_reacquire_nobuf(). printk's thread looks at once whether there is a record: one
- * there is, so it comes back for it.
+ * nbcon_reacquire_nobuf(). printk's thread comes back for it at once, or when an emergency
+ * is over.
  */
 static void xencons_nbcon_keep(struct nbcon_write_context *wctxt)
 {
@@ -144,7 +144,7 @@ static bool xencons_nbcon_try(struct xencons *xc,
  */
 static bool xencons_nbcon_may_wait(const struct xencons_output *out)
 {
-	return out->stall != XENCONS_DEAD && (!in_nmi() || xencons_alone());
+	return READ_ONCE(out->stall) != XENCONS_DEAD && (!in_nmi() || xencons_alone());
 }
 
 /* Another driver still prints what there is; but a panic waits for nobody. */
@@ -339,8 +339,11 @@ void xencons_printk_release(struct xencons_sink *sink, u64 seq)
  */
 u64 xencons_printk_next(struct xencons_sink *sink)
 {
-	/* What printk stepped over since is not to be seen: it will do so again. */
-	return max(sink->first_seq, sink->last_seq + 1);
+	u64 seq = (unsigned long)atomic_long_read(&ACCESS_PRIVATE(&sink->console,
+								  nbcon_seq));
+
+	/* printk steps over what is not to be seen without a word to us. */
+	return max3(seq, sink->first_seq, sink->last_seq + 1);
 }
 #else
 static bool xencons_nbcon_panic(void)

@@ -424,7 +424,8 @@ void xencons_tx_resume(struct xencons_output *out, enum xencons_life life)
 	unsigned long flags;
 
 	xencons_tx_lock(out, &flags);
-	out->wire->life = life;
+	if (out->wire->life != XENCONS_STILL)
+		out->wire->life = life;
 	/* The backend gets its time anew. */
 	if (!xencons_stalled(out))
 		out->stall = XENCONS_MOVING;

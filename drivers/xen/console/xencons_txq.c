@@ -58,10 +58,12 @@ static size_t xencons_txq_to_end(const struct xencons_txq *q, unsigned int n)
  */
 size_t xencons_txq_put(struct xencons_txq *q, const u8 *src, size_t len)
 {
+	/* Once: in an oops somebody else may move it meanwhile. */
+	unsigned int in = READ_ONCE(q->in);
 	size_t n = min(len, xencons_txq_room(q));
-	size_t first = min(n, xencons_txq_to_end(q, q->in));
+	size_t first = min(n, xencons_txq_to_end(q, in));
 
-	memcpy(xencons_txq_at(q, q->in), src, first);
+	memcpy(xencons_txq_at(q, in), src, first);
 	memcpy(q->buf, src + first, n - first);
 	q->in += n;
 	if (n)
@@ -146,8 +148,12 @@ bool xencons_txq_put_line(struct xencons_txq *q, const char *line)
  */
 size_t xencons_txq_span(const struct xencons_txq *q, const u8 **at, size_t max)
 {
-	*at = xencons_txq_at(q, q->out);
-	return min3(max, xencons_txq_len(q), xencons_txq_to_end(q, q->out));
+	/* As in xencons_txq_put(). */
+	unsigned int out = READ_ONCE(q->out);
+
+	*at = xencons_txq_at(q, out);
+	return min3(max, (size_t)(READ_ONCE(q->in) - out),
+		    xencons_txq_to_end(q, out));
 }
 
 /**

@@ -390,6 +390,17 @@ static void before_the_start_there_is_no_timer(struct kunit *test)
 	xencons_ram_destroy(ram);
 }
 
+static void a_stopped_console_stays_stopped(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	xencons_stop(ctx->xc);
+	xencons_resume(ctx->xc, true);
+	write_text(ctx, "a");
+	irq_work_sync(&ctx->xc->wire.time.timer_work);
+	KUNIT_EXPECT_FALSE(test, timer_pending(&ctx->xc->wire.time.timer));
+}
+
 static void stopping_ends_the_timer(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -457,6 +468,7 @@ static struct kunit_case event_cases[] = {
 	KUNIT_CASE(a_transport_that_takes_nothing_is_stalled),
 	KUNIT_CASE(writing_starts_the_timer),
 	KUNIT_CASE(before_the_start_there_is_no_timer),
+	KUNIT_CASE(a_stopped_console_stays_stopped),
 	KUNIT_CASE(stopping_ends_the_timer),
 	KUNIT_CASE(without_events_the_timer_runs_and_fetches_input),
 	KUNIT_CASE(input_that_came_meanwhile_is_fetched_on_resume),

@@ -137,6 +137,19 @@ static void a_queue_with_less_than_nothing_in_it_has_no_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xencons_txq_put(q, text, sizeof(text)), 0);
 }
 
+/* What a CPU sees that comes back behind one that passed the lock by. */
+static void a_queue_with_less_than_nothing_in_it_gives_nothing_from_elsewhere(struct kunit *test)
+{
+	struct xencons_txq *q = test->priv;
+	const u8 *at;
+	size_t len;
+
+	start_with(q, 3);
+	q->out += 5;
+	len = xencons_txq_span(q, &at, SIZE_MAX);
+	KUNIT_EXPECT_LE(test, (size_t)(at - q->buf) + len, q->size);
+}
+
 static void the_oldest_line_ends_with_its_line_feed(struct kunit *test)
 {
 	struct xencons_txq *q = test->priv;
@@ -380,6 +393,7 @@ static struct kunit_case txq_cases[] = {
 	KUNIT_CASE(skip_of_more_than_there_is_empties_the_queue),
 	KUNIT_CASE(a_queue_with_less_than_nothing_in_it_is_emptied),
 	KUNIT_CASE(a_queue_with_less_than_nothing_in_it_has_no_room),
+	KUNIT_CASE(a_queue_with_less_than_nothing_in_it_gives_nothing_from_elsewhere),
 	KUNIT_CASE(the_oldest_line_ends_with_its_line_feed),
 	KUNIT_CASE(a_line_without_line_feed_ends_with_the_queue),
 	KUNIT_CASE(a_line_longer_than_anybody_looks_ends_there),
