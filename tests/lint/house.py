@@ -11,8 +11,6 @@ DEFINITION = re.compile(r"^(?!static)[a-z][\w *]*?\b(xencons_\w+)\([^;{}]*\)[^;{
 STRUCTURE = re.compile(r"^struct (\w+) \{\n(.*?)^\}", re.M | re.S)
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 FIELD_LIST = re.compile(r"\([^()]*\)")  # the arguments of a pointer to a function
-# Both know the page; to be opened with secondary consoles.
-OPEN = {("xencons_ring.c", "xencons_suspend.c")}
 
 
 def sources(suffixes: tuple[str, ...]) -> dict[str, str]:
@@ -42,7 +40,7 @@ def circles() -> list[str]:
         for function in DEFINITION.findall(text):
             homes.setdefault(function, set()).add(name)
     calls = {name: {home for word in set(re.findall(r"\bxencons_\w+", text)) for home in homes.get(word, ())
-                    if name not in homes[word] and (home, name) not in OPEN}
+                    if name not in homes[word]}
              for name, text in texts.items()}
     try:
         graphlib.TopologicalSorter(calls).prepare()

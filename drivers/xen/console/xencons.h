@@ -555,8 +555,8 @@ void xencons_tty0_unregister(void);
 int xencons_dummy_register(unsigned int skip);
 void xencons_dummy_unregister(void);
 
-/* xencons_ring.c, xencons_hv.c: transports */
-struct xencons *xencons_ring_create(unsigned int bufsz);
+/* xencons_primary.c, xencons_hv.c: transports */
+struct xencons *xencons_primary_create(unsigned int bufsz);
 struct xencons *xencons_hv_create(void);
 int xencons_hv_probe(void);
 

@@ -242,7 +242,7 @@ static struct xencons * __init xencons_create(void)
 	bool hv = xencons_wants_hv();
 	struct xencons *xc;
 
-	xc = hv ? xencons_hv_create() : xencons_ring_create(xencons_bufsz);
+	xc = hv ? xencons_hv_create() : xencons_primary_create(xencons_bufsz);
 	if (xen_initial_domain() && PTR_ERR(xc) == -ENODEV) {
 		pr_warn("no shared ring in this dom0, using the hypervisor's console\n");
 		hv = true;

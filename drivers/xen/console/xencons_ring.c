@@ -1,36 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Transport of a domU: the page it shares with the console backend, and the event
- * channel that goes with it. What may be believed of the page, and which barrier
- * pairs with what, is in xencons_page.h; this file finds page and port, handles
- * the interrupt, and says when the backend must be notified.
+ * A console on a page that is shared with its backend, and the event channel that goes
+ * with it. What may be believed of the page, and which barrier pairs with what, is in
+ * xencons_page.h; this file handles the interrupt, and says when the backend must be
+ * notified. Where page and port come from is in xencons_primary.c and xencons_xenbus.c.
  *
  * A backend event that brings neither input nor progress is reported as spurious
  * when it is acknowledged, so that a backend gone mad is slowed down by the event
- * channel code (XSA-391). The port is never unbound: it belongs to the domain, and
- * unbinding would close it.
+ * channel code (XSA-391).
  */
 #define pr_fmt(fmt) "xencons: " fmt
 
-#include <linux/err.h>
 #include <linux/interrupt.h>
-#include <linux/io.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
-#include <linux/mm.h>
 #include <linux/sched/clock.h>
-#include <linux/sched/mm.h>
 #include <linux/seq_file.h>
-#include <linux/slab.h>
 
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
 #include <xen/events.h>
-#include <xen/hvm.h>
-#include <xen/interface/hvm/params.h>
 #include <xen/interface/sched.h>
-#include <xen/page.h>
-#include <xen/xen.h>
 #include <xen/xen-ops.h>
 
 #include "xencons_ring.h"
@@ -48,20 +38,48 @@ static void xencons_ring_recover(struct xencons_ring *ring)
 		ring->out_prod = READ_ONCE(ring->intf->out_cons);
 }
 
-/* tx_lock held */
-static size_t xencons_ring_send(struct xencons_wire *wire, const u8 *buf,
-				size_t len)
+/**
+ * xencons_ring_wake() - use the page, or the one in its place, again
+ * @ring: the console, awake or not: an oops may have woken it before the suspend
+ *
+ * Context: rx_lock and tx_lock held; or last words, which make do with what there is.
+ */
+void xencons_ring_wake(struct xencons_ring *ring)
+{
+	ring->xc.input.stats.dropped +=
+		xencons_page_resume(ring->intf, &ring->out_prod,
+				    &ring->in_cons, &ring->saved);
+	WRITE_ONCE(ring->state, XENCONS_RING_AWAKE);
+}
+
+/* May output go to the page? Last words go there whoever has it, if there is one. */
+static bool xencons_ring_usable(const struct xencons_ring *ring)
+{
+	return ring->state == XENCONS_RING_AWAKE ||
+	       (ring->state != XENCONS_RING_GONE && xencons_may_wait(&ring->xc.wire));
+}
+
+/**
+ * xencons_ring_send() - send of struct xencons_ops
+ * @wire: of the console
+ * @buf: the bytes
+ * @len: how many
+ *
+ * Context: tx_lock held.
+ * Return: how many were taken.
+ */
+size_t xencons_ring_send(struct xencons_wire *wire, const u8 *buf, size_t len)
 {
 	struct xencons_ring *ring = to_ring(wire);
 	int n;
 
-	if (ring->state != XENCONS_RING_AWAKE && !xencons_may_wait(wire))
+	if (!xencons_ring_usable(ring))
 		return 0;
 	/* The other driver moves the index, too. */
 	if (ring->state == XENCONS_RING_LENT)
 		ring->out_prod = READ_ONCE(ring->intf->out_prod);
 	else if (ring->state != XENCONS_RING_AWAKE)
-		xencons_suspend_wake(ring);
+		xencons_ring_wake(ring);
 
 	n = xencons_page_send(ring->intf, &ring->out_prod, buf, len,
 			      wire->life != XENCONS_LIVE || oops_in_progress,
@@ -75,13 +93,20 @@ static size_t xencons_ring_send(struct xencons_wire *wire, const u8 *buf,
 	return n;
 }
 
-/* tx_lock held. While the index is illegal nothing is known to have moved. */
-static size_t xencons_ring_in_flight(struct xencons_wire *wire)
+/**
+ * xencons_ring_in_flight() - in_flight of struct xencons_ops
+ * @wire: of the console
+ *
+ * While the index is illegal nothing is known to have moved. Context: tx_lock held.
+ *
+ * Return: bytes.
+ */
+size_t xencons_ring_in_flight(struct xencons_wire *wire)
 {
 	struct xencons_ring *ring = to_ring(wire);
 	int queued;
 
-	if (ring->state == XENCONS_RING_ASLEEP)
+	if (ring->state >= XENCONS_RING_ASLEEP)
 		return ring->saved.out_len;
 	if (ring->state == XENCONS_RING_LENT)
 		return 0;
@@ -94,13 +119,21 @@ static size_t xencons_ring_in_flight(struct xencons_wire *wire)
 	return ring->queued;
 }
 
-/* rx_lock held */
-static size_t xencons_ring_recv(struct xencons_wire *wire, u8 *buf, size_t len)
+/**
+ * xencons_ring_recv() - recv of struct xencons_ops
+ * @wire: of the console
+ * @buf: where to
+ * @len: bytes of room
+ *
+ * Context: rx_lock held.
+ * Return: bytes stored.
+ */
+size_t xencons_ring_recv(struct xencons_wire *wire, u8 *buf, size_t len)
 {
 	struct xencons_ring *ring = to_ring(wire);
 	int n;
 
-	if (ring->state == XENCONS_RING_ASLEEP ||
+	if (ring->state >= XENCONS_RING_ASLEEP ||
 	    ring->state == XENCONS_RING_LENT)
 		return 0;
 	n = xencons_page_recv(ring->intf, &ring->in_cons, &ring->saved, buf,
@@ -112,12 +145,16 @@ static size_t xencons_ring_recv(struct xencons_wire *wire, u8 *buf, size_t len)
 	return n;
 }
 
-static void xencons_ring_notify(struct xencons_wire *wire)
+/**
+ * xencons_ring_notify() - notify of struct xencons_ops
+ * @wire: of the console
+ */
+void xencons_ring_notify(struct xencons_wire *wire)
 {
 	struct xencons_ring *ring = to_ring(wire);
 
 	/* In the domain that wakes up the port is mostly somebody else's. */
-	if (READ_ONCE(ring->state) != XENCONS_RING_ASLEEP)
+	if (READ_ONCE(ring->state) < XENCONS_RING_ASLEEP)
 		notify_remote_via_evtchn(ring->port);
 }
 
@@ -155,7 +192,13 @@ static void xencons_ring_sleep(struct xencons_ring *ring)
 static void xencons_ring_sleep(struct xencons_ring *ring) { }
 #endif
 
-static unsigned int xencons_ring_wait(struct xencons_wire *wire)
+/**
+ * xencons_ring_wait() - wait of struct xencons_ops
+ * @wire: of the console
+ *
+ * Return: microseconds.
+ */
+unsigned int xencons_ring_wait(struct xencons_wire *wire)
 {
 	/* Not local_clock(): with interrupts off it may stand still in early boot. */
 	u64 start = sched_clock();
@@ -176,7 +219,8 @@ static void xencons_ring_alert(struct xencons_ring *ring)
 	if (ring->alerted || !ring->xc.wire.stats.illegal)
 		return;
 	ring->alerted = true;
-	pr_alert("backend wrote illegal ring indices (out %u..%u, in %u..%u), ignored until they are legal again\n",
+	pr_alert("%s%u: backend wrote illegal ring indices (out %u..%u, in %u..%u), ignored until they are legal again\n",
+		 ring->xc.line.name, ring->xc.line.num,
 		 READ_ONCE(intf->out_cons), READ_ONCE(ring->out_prod),
 		 READ_ONCE(ring->in_cons), READ_ONCE(intf->in_prod));
 }
@@ -191,12 +235,18 @@ static irqreturn_t xencons_ring_interrupt(int irq, void *dev_id)
 	return IRQ_HANDLED;
 }
 
-/*
+/**
+ * xencons_ring_bind() - hear the events of @ring->port
+ * @ring: the console
+ *
  * Not bind_evtchn_to_irqhandler(): when that fails half way, and when it is
  * undone, it closes the port. IRQF_NO_SUSPEND, because the console is used while
  * devices are asleep, but for a moment, see xencons_suspend.c.
+ *
+ * Context: process.
+ * Return: 0 or why not; the port may be bound then all the same.
  */
-static int xencons_ring_bind(struct xencons_ring *ring)
+int xencons_ring_bind(struct xencons_ring *ring)
 {
 	int irq, err;
 
@@ -213,211 +263,30 @@ static int xencons_ring_bind(struct xencons_ring *ring)
 	return err;
 }
 
-static int xencons_ring_start(struct xencons_wire *wire)
-{
-	struct xencons_ring *ring = to_ring(wire);
-	int err = xencons_suspend_add(ring);
-
-	if (err)
-		pr_warn("a suspended domain will have no console: error %d\n", err);
-	return xencons_ring_bind(ring);
-}
-
-static void xencons_ring_stop(struct xencons_wire *wire)
-{
-	struct xencons_ring *ring = to_ring(wire);
-
-	free_irq(ring->irq, ring);
-	ring->irq = 0;
-}
-
 /**
- * xencons_ring_rebind() - hear the events of @ring->port in a restored domain
- * @ring: the console; its interrupt, if it has one, is bound to nothing any more
+ * xencons_ring_show() - show of struct xencons_ops
+ * @wire: of the console
+ * @m: where to
  *
- * rebind_evtchn_irq() would keep the interrupt's number, but also an acknowledgment that
- * got lost because it came after the old port had gone: then no event is handled any
- * more. There is no port left that unbinding could close.
- *
- * Context: process. Disks may be asleep.
- * Return: 0 or why not.
+ * A channel may be without a page. Context: process.
  */
-int xencons_ring_rebind(struct xencons_ring *ring)
-{
-	unsigned int noio = memalloc_noio_save();
-	int err;
-
-	if (ring->irq)
-		unbind_from_irqhandler(ring->irq, ring);
-	ring->irq = 0;
-	err = xencons_ring_bind(ring);
-	memalloc_noio_restore(noio);
-	return err;
-}
-
-static void xencons_ring_release(struct xencons_wire *wire)
+void xencons_ring_show(struct xencons_wire *wire, struct seq_file *m)
 {
 	struct xencons_ring *ring = to_ring(wire);
+	XENCONS_RING_IDX out_cons = 0, in_prod = 0;
+	unsigned long flags;
 
-	xencons_suspend_remove();
-	xencons_uninit(&ring->xc);
-	if (ring->mapped)
-		memunmap(ring->intf);
-	kfree(ring);
-}
-
-static void xencons_ring_show(struct xencons_wire *wire, struct seq_file *m)
-{
-	struct xencons_ring *ring = to_ring(wire);
-	const struct xencons_interface *intf = ring->intf;
+	xencons_tx_lock(&ring->xc.output, &flags);
+	if (ring->intf) {
+		out_cons = READ_ONCE(ring->intf->out_cons);
+		in_prod = READ_ONCE(ring->intf->in_prod);
+	}
+	xencons_tx_drop(&ring->xc.output, flags);
 
 	seq_printf(m, "port %u\n", ring->port);
 	seq_printf(m, "irq %d\n", ring->irq);
 	seq_printf(m, "out_prod %u\n", READ_ONCE(ring->out_prod));
-	seq_printf(m, "out_cons %u\n", READ_ONCE(intf->out_cons));
-	seq_printf(m, "in_prod %u\n", READ_ONCE(intf->in_prod));
+	seq_printf(m, "out_cons %u\n", out_cons);
+	seq_printf(m, "in_prod %u\n", in_prod);
 	seq_printf(m, "in_cons %u\n", READ_ONCE(ring->in_cons));
-}
-
-static const struct xencons_ops xencons_ring_ops = {
-	.name = "shared ring",
-	.start = xencons_ring_start,
-	.stop = xencons_ring_stop,
-	.release = xencons_ring_release,
-	.send = xencons_ring_send,
-	.in_flight = xencons_ring_in_flight,
-	.recv = xencons_ring_recv,
-	.notify = xencons_ring_notify,
-	.wait = xencons_ring_wait,
-	.show = xencons_ring_show,
-};
-
-/**
- * xencons_ring_find_port() - the event channel of this domain's console
- *
- * Context: any, without locks: it may print.
- * Return: the port, 0 if there is none.
- */
-evtchn_port_t xencons_ring_find_port(void)
-{
-	u64 port;
-
-	/* What a PV dom0 has there is about a screen. */
-	if (xen_pv_domain())
-		return xen_initial_domain() ? 0 :
-			xen_start_info->console.domU.evtchn;
-	/* HVM, PVH and Arm. A parameter that was never set reads as 0. */
-	if (hvm_get_parameter(HVM_PARAM_CONSOLE_EVTCHN, &port))
-		return 0;
-	return (evtchn_port_t)port;
-}
-
-static int xencons_ring_find_pv(struct xencons_ring *ring)
-{
-	if (!xen_start_info->console.domU.mfn)
-		return -ENODEV;
-
-	ring->intf = gfn_to_virt(xen_start_info->console.domU.mfn);
-	return 0;
-}
-
-static int xencons_ring_find_hvm(struct xencons_ring *ring)
-{
-	u64 gfn;
-
-	if (hvm_get_parameter(HVM_PARAM_CONSOLE_PFN, &gfn) || !gfn)
-		return -ENODEV;
-
-	ring->intf = memremap(gfn << XEN_PAGE_SHIFT, XEN_PAGE_SIZE,
-			      MEMREMAP_WB);
-	ring->mapped = true;
-	return ring->intf ? 0 : -ENODEV;
-}
-
-/*
- * Go on where whoever used the page before left off: a boot console, another
- * driver, this one. From illegal indices go on where the backend is.
- */
-static void xencons_ring_sync(struct xencons_ring *ring)
-{
-	struct xencons_interface *intf = ring->intf;
-
-	xencons_page_adopt(intf, &ring->out_prod, &ring->in_cons);
-
-	/* What is left there counts as sent, so that its end is progress. */
-	ring->xc.output.marks.sent = max(xencons_page_queued(intf, ring->out_prod), 0);
-
-	/* Nobody reads yet: write, but do not wait. Progress ends the stall. */
-	if (xencons_page_disconnected(intf))
-		ring->xc.output.stall = XENCONS_STALLED;
-}
-
-/**
- * xencons_ring_lend() - leave the page to the driver that uses it
- * @ring: the console, not started
- *
- * Context: process. Until xencons_ring_adopt().
- */
-void xencons_ring_lend(struct xencons_ring *ring)
-{
-	ring->state = XENCONS_RING_LENT;
-}
-
-/**
- * xencons_ring_adopt() - go on where the driver that used the page stopped
- * @ring: the console, not started; nobody else uses the page any more
- *
- * Context: process.
- */
-void xencons_ring_adopt(struct xencons_ring *ring)
-{
-	unsigned long flags, rx_flags;
-
-	spin_lock_irqsave(&ring->xc.input.rx_lock, rx_flags);
-	xencons_tx_lock(&ring->xc.output, &flags);
-	xencons_ring_sync(ring);
-	ring->state = XENCONS_RING_AWAKE;
-	xencons_tx_drop(&ring->xc.output, flags);
-	spin_unlock_irqrestore(&ring->xc.input.rx_lock, rx_flags);
-}
-
-/**
- * xencons_ring_create() - find the console ring of this domain
- * @bufsz: bytes in each queue
- *
- * Context: process, or console_initcall time.
- * Return: the console, or ERR_PTR(); -ENODEV if this domain has none.
- */
-struct xencons *xencons_ring_create(unsigned int bufsz)
-{
-	struct xencons_ring *ring;
-	int err;
-
-	ring = kzalloc(sizeof(*ring), GFP_KERNEL);
-	if (!ring)
-		return ERR_PTR(-ENOMEM);
-
-	ring->port = xencons_ring_find_port();
-	if (!ring->port)
-		err = -ENODEV;
-	else if (xen_pv_domain())
-		err = xencons_ring_find_pv(ring);
-	else
-		err = xencons_ring_find_hvm(ring);
-	if (err)
-		goto err_find;
-
-	err = xencons_init(&ring->xc, &xencons_ring_ops, bufsz);
-	if (err)
-		goto err_init;
-
-	xencons_ring_sync(ring);
-	return &ring->xc;
-
-err_init:
-	if (ring->mapped)
-		memunmap(ring->intf);
-err_find:
-	kfree(ring);
-	return ERR_PTR(err);
 }

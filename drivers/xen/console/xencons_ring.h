@@ -10,24 +10,25 @@
 #include "xencons_page.h"
 
 /**
- * enum xencons_ring_state - whether the page may be used
+ * enum xencons_ring_state - whether the page may be used; from XENCONS_RING_ASLEEP on nobody does
  * @XENCONS_RING_AWAKE: yes
  * @XENCONS_RING_LENT: another driver does, only last words go there
  * @XENCONS_RING_HELD: the domain is about to be suspended, output stays in the queues
  * @XENCONS_RING_ASLEEP: no, what was on its way is in struct xencons_page_saved
+ * @XENCONS_RING_GONE: the same, and there is no page
  */
 enum xencons_ring_state {
 	XENCONS_RING_AWAKE,
 	XENCONS_RING_LENT,
 	XENCONS_RING_HELD,
 	XENCONS_RING_ASLEEP,
+	XENCONS_RING_GONE,
 };
 
 /**
  * struct xencons_ring - a console on a shared page
  * @xc: the console
- * @intf: the page
- * @mapped: @intf was mapped by us
+ * @intf: the page; NULL without one
  * @port: event channel
  * @irq: bound to @port; 0 before
  * @out_prod: our index of the output ring; tx_lock
@@ -40,7 +41,6 @@ enum xencons_ring_state {
 struct xencons_ring {
 	struct xencons xc;
 	struct xencons_interface *intf;
-	bool mapped;
 	evtchn_port_t port;
 	int irq;
 	XENCONS_RING_IDX out_prod;
@@ -56,15 +56,22 @@ static inline struct xencons_ring *to_ring(struct xencons_wire *wire)
 	return container_of(wire, struct xencons_ring, xc.wire);
 }
 
-/* xencons_ring.c */
-evtchn_port_t xencons_ring_find_port(void);
-int xencons_ring_rebind(struct xencons_ring *ring);
-void xencons_ring_lend(struct xencons_ring *ring);
-void xencons_ring_adopt(struct xencons_ring *ring);
+/* xencons_ring.c: what all rings do, mostly for struct xencons_ops */
+size_t xencons_ring_send(struct xencons_wire *wire, const u8 *buf, size_t len);
+size_t xencons_ring_in_flight(struct xencons_wire *wire);
+size_t xencons_ring_recv(struct xencons_wire *wire, u8 *buf, size_t len);
+void xencons_ring_notify(struct xencons_wire *wire);
+unsigned int xencons_ring_wait(struct xencons_wire *wire);
+void xencons_ring_show(struct xencons_wire *wire, struct seq_file *m);
+int xencons_ring_bind(struct xencons_ring *ring);
+void xencons_ring_wake(struct xencons_ring *ring);
 
 /* xencons_suspend.c */
-int xencons_suspend_add(struct xencons_ring *ring);
-void xencons_suspend_remove(void);
-void xencons_suspend_wake(struct xencons_ring *ring);
+void xencons_suspend_freeze(struct xencons_ring *ring);
+void xencons_suspend_thaw(struct xencons_ring *ring, evtchn_port_t port);
+
+/* xencons_primary.c: the domain's own console */
+void xencons_primary_lend(struct xencons_ring *ring);
+void xencons_primary_adopt(struct xencons_ring *ring);
 
 #endif /* __XENCONS_RING_H */

@@ -298,7 +298,7 @@ int xencons_takeover_begin(struct xencons *xc, bool shared)
 		return err;
 	hvc.console = console;
 	hvc.ring = ring;
-	xencons_ring_lend(ring);
+	xencons_primary_lend(ring);
 	return 0;
 }
 
@@ -441,7 +441,7 @@ int xencons_takeover(struct xencons *xc)
 		return err;
 	}
 
-	xencons_ring_adopt(hvc.ring);
+	xencons_primary_adopt(hvc.ring);
 	if (printk)
 		xencons_printk_release(&xc->sink, seq);
 	return printk;
