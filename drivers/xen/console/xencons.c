@@ -14,6 +14,9 @@
 
 #include "xencons.h"
 
+/* The least that a queue can be. */
+#define XENCONS_NO_TEXT		2U
+
 /**
  * xencons_wake() - wake those who wait for room or for the backend
  * @xc: the console
@@ -177,7 +180,8 @@ void xencons_stop(struct xencons *xc)
 int xencons_init(struct xencons *xc, const struct xencons_ops *ops,
 		 unsigned int bufsz)
 {
-	int err = xencons_tx_init(&xc->output, &xc->wire, bufsz);
+	int err = xencons_tx_init(&xc->output, &xc->wire,
+				  ops->raw ? XENCONS_NO_TEXT : bufsz, bufsz);
 
 	if (err)
 		return err;

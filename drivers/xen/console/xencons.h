@@ -49,12 +49,15 @@
 #include "xencons_txq.h"
 
 struct dentry;
+struct device;
 struct seq_file;
 struct xencons_wire;
 
 /**
  * struct xencons_ops - a way to the backend
  * @name: what it is, for the boot message
+ * @raw: for the bytes of programs only: there is no kernel text, ^O is input, and input
+ *	that nobody reads stays in the transport
  * @start: begin to deliver events to xencons_event(); process context
  * @stop: undo @start and wait until no event is being handled; process context
  * @release: free the transport and the struct xencons in it; process context
@@ -74,6 +77,7 @@ struct xencons_wire;
  */
 struct xencons_ops {
 	const char *name;
+	bool raw;
 	int (*start)(struct xencons_wire *wire);
 	void (*stop)(struct xencons_wire *wire);
 	void (*release)(struct xencons_wire *wire);
@@ -288,12 +292,15 @@ struct xencons_output {
  * @XENCONS_INTAKE_OPEN: as much as there is room for
  * @XENCONS_INTAKE_BLOCKED: it stays in the transport, there was no memory or no room for
  *	its echo; the timer looks again
+ * @XENCONS_INTAKE_CLOSED: it stays there, nobody has the tty open, and no SysRq key may
+ *	be among it
  * @XENCONS_INTAKE_THROTTLED: it stays there, the line discipline is full; of no effect
  *	while nobody has the tty open
  */
 enum xencons_intake {
 	XENCONS_INTAKE_OPEN,
 	XENCONS_INTAKE_BLOCKED,
+	XENCONS_INTAKE_CLOSED,
 	XENCONS_INTAKE_THROTTLED,
 };
 
@@ -456,7 +463,7 @@ void xencons_want_tick(struct xencons_wire *wire);
 
 /* xencons_tx.c: output, and user text */
 int xencons_tx_init(struct xencons_output *out, struct xencons_wire *wire,
-		    unsigned int bufsz);
+		    unsigned int text, unsigned int user);
 void xencons_tx_uninit(struct xencons_output *out);
 bool xencons_tx_busy(struct xencons_output *out);
 void xencons_tx_progress(struct xencons_output *out);
@@ -544,8 +551,19 @@ int xencons_poll_get_char(struct tty_driver *driver, int line);
 void xencons_poll_put_char(struct tty_driver *driver, int line, char ch);
 
 /* xencons_tty.c: the tty */
+extern const struct tty_operations xencons_tty_ops;
+extern struct mutex xencons_tty_lines; /* the ports of our tty drivers */
 int xencons_tty_register(struct xencons *xc);
 void xencons_tty_unregister(struct xencons *xc);
+
+/* xencons_channel.c: ttys that come and go */
+int xencons_channel_register(void);
+void xencons_channel_unregister(void);
+int xencons_channel_init(struct xencons *xc, const struct xencons_ops *ops,
+			 unsigned int num);
+int xencons_channel_add(struct xencons *xc, struct device *parent,
+			const char *name);
+void xencons_channel_remove(struct xencons *xc);
 
 /* xencons_tty0.c: the console's second name in mode tty */
 int xencons_tty0_register(struct xencons *xc);

@@ -3,11 +3,13 @@
  * Counters and state of each console: <debugfs>/xencons/<name>.
  */
 #include <linux/debugfs.h>
+#include <linux/mutex.h>
 #include <linux/seq_file.h>
 
 #include "xencons.h"
 
 /* The directory all consoles share: made by the first, removed by the last. */
+static DEFINE_MUTEX(xencons_debugfs_lock);
 static struct dentry *xencons_debugfs_root;
 static unsigned int xencons_debugfs_users;
 
@@ -60,14 +62,16 @@ DEFINE_SHOW_ATTRIBUTE(xencons_debugfs);
  * xencons_debugfs_add() - show a console's counters
  * @xc: the console; its line gives the name
  *
- * Context: process. The caller serialises with xencons_debugfs_remove().
+ * Context: process.
  */
 void xencons_debugfs_add(struct xencons *xc)
 {
 	char name[16];
 
+	mutex_lock(&xencons_debugfs_lock);
 	if (!xencons_debugfs_users++)
 		xencons_debugfs_root = debugfs_create_dir("xencons", NULL);
+	mutex_unlock(&xencons_debugfs_lock);
 	snprintf(name, sizeof(name), "%s%u", xc->line.name, xc->line.num);
 	xc->debugfs = debugfs_create_file(name, 0444, xencons_debugfs_root, xc,
 					  &xencons_debugfs_fops);
@@ -83,6 +87,8 @@ void xencons_debugfs_remove(struct xencons *xc)
 		return;
 	debugfs_remove(xc->debugfs);
 	xc->debugfs = NULL;
+	mutex_lock(&xencons_debugfs_lock);
 	if (!--xencons_debugfs_users)
 		debugfs_remove(xencons_debugfs_root);
+	mutex_unlock(&xencons_debugfs_lock);
 }

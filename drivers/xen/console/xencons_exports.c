@@ -77,6 +77,13 @@ XENCONS_FOR_TESTS(xencons_settle);
 XENCONS_FOR_TESTS(xencons_tty_register);
 XENCONS_FOR_TESTS(xencons_tty_unregister);
 
+/* xencons_channel.c */
+XENCONS_FOR_TESTS(xencons_channel_register);
+XENCONS_FOR_TESTS(xencons_channel_unregister);
+XENCONS_FOR_TESTS(xencons_channel_init);
+XENCONS_FOR_TESTS(xencons_channel_add);
+XENCONS_FOR_TESTS(xencons_channel_remove);
+
 /* xencons_poll.c */
 XENCONS_FOR_TESTS(xencons_poll_init);
 XENCONS_FOR_TESTS(xencons_poll_get_char);
@@ -128,6 +135,8 @@ XENCONS_FOR_TESTS(xencons_sysrq_late);
 
 /* xencons_param.c */
 XENCONS_FOR_TESTS(xencons_param_where);
+XENCONS_FOR_TESTS(xencons_param_channel);
+XENCONS_FOR_TESTS(xencons_param_name);
 XENCONS_FOR_TESTS(xencons_param_transport);
 XENCONS_FOR_TESTS(xencons_param_takeover);
 XENCONS_FOR_TESTS(xencons_param_takeover_name);

@@ -191,3 +191,39 @@ int xencons_param_bufsz(const char *s, unsigned int *bytes)
 	*bytes = size;
 	return 0;
 }
+
+/**
+ * xencons_param_channel() - the number of a channel, as xenstore has it
+ * @s: digits
+ * @num: the number; unchanged on error
+ *
+ * Return: 0 or -EINVAL.
+ */
+int xencons_param_channel(const char *s, unsigned int *num)
+{
+	unsigned long long n;
+	size_t digits = xencons_param_digits(s, XENCONS_CHANNELS + 1, &n);
+
+	if (!digits || s[digits] || n < 1 || n > XENCONS_CHANNELS)
+		return -EINVAL;
+	*num = (unsigned int)n;
+	return 0;
+}
+
+/* What a file's name may have everywhere. */
+#define XENCONS_NAME \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-:@+"
+
+/**
+ * xencons_param_name() - may a channel be called that?
+ * @s: the name, which becomes that of a file
+ *
+ * Return: whether it may.
+ */
+bool xencons_param_name(const char *s)
+{
+	size_t len = strlen(s);
+
+	return len && len < XENCONS_CHANNEL_NAME && s[0] != '.' &&
+	       strspn(s, XENCONS_NAME) == len;
+}

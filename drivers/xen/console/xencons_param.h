@@ -61,6 +61,10 @@ enum xencons_takeover_mode {
  */
 #define XENCONS_BUFSZ_DEFAULT	65536U
 
+/* How many channels there may be, numbered from 1, and how long their names. */
+#define XENCONS_CHANNELS	64U
+#define XENCONS_CHANNEL_NAME	64U
+
 /**
  * struct xencons_where - a mode and the number behind it
  * @mode: mode
@@ -76,5 +80,7 @@ int xencons_param_transport(const char *s, enum xencons_transport *transport);
 int xencons_param_takeover(const char *s, enum xencons_takeover_mode *mode);
 const char *xencons_param_takeover_name(enum xencons_takeover_mode mode);
 int xencons_param_bufsz(const char *s, unsigned int *bytes);
+int xencons_param_channel(const char *s, unsigned int *num);
+bool xencons_param_name(const char *s);
 
 #endif /* __XENCONS_PARAM_H */

@@ -28,11 +28,11 @@
  * @options: there are none
  *
  * Context: process.
- * Return: 0.
+ * Return: 0, or -ENODEV for a channel.
  */
 int xencons_poll_init(struct tty_driver *driver, int line, char *options)
 {
-	return 0;
+	return driver->driver_state ? 0 : -ENODEV;
 }
 
 static bool xencons_poll_lock(struct xencons_input *in, unsigned long *flags)

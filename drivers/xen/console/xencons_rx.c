@@ -4,7 +4,8 @@
  * filter and on to the tty. While the tty is throttled, or has no room for the echo,
  * input stays in the transport: the ring is the flow control. Without a reader there is
  * none, because SysRq must get through: what is typed first waits for who opens next,
- * and what there is no room for is dropped.
+ * and what there is no room for is dropped. Where there is no SysRq it stays in the
+ * transport.
  */
 #include <linux/atomic.h>
 #include <linux/jiffies.h>
@@ -70,7 +71,7 @@ static void xencons_rx_sort(struct xencons_input *in,
 			    struct xencons_rx_chunk *c)
 {
 	enum xencons_sysrq_verdict verdict;
-	int mask = sysrq_mask();
+	int mask = in->wire->ops->raw ? 0 : sysrq_mask();
 	size_t i;
 
 	lockdep_assert_held(&in->rx_lock);
@@ -122,9 +123,12 @@ static size_t xencons_rx_room(struct xencons_input *in, size_t least)
 
 	if (in->intake != XENCONS_INTAKE_THROTTLED)
 		in->intake = XENCONS_INTAKE_OPEN;
-	if (!xencons_rx_wanted(in))
-		return XENCONS_RX_CHUNK;
-	if (in->intake == XENCONS_INTAKE_THROTTLED)
+	if (!xencons_rx_wanted(in)) {
+		if (!in->wire->ops->raw)
+			return XENCONS_RX_CHUNK;
+		in->intake = XENCONS_INTAKE_CLOSED;
+	}
+	if (in->intake >= XENCONS_INTAKE_CLOSED)
 		return 0;
 
 	room = tty_buffer_request_room(in->port, XENCONS_RX_CHUNK + 1) - 1;

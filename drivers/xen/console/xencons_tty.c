@@ -25,9 +25,17 @@
  */
 #define XENCONS_CLOSING_WAIT	(HZ / 2)
 
+/* Protects the ports of drivers whose lines come and go. */
+DEFINE_MUTEX(xencons_tty_lines);
+
+static struct xencons *xencons_at(struct tty_port *port)
+{
+	return container_of(port, struct xencons, tty.port);
+}
+
 static struct xencons *xencons_of(struct tty_struct *tty)
 {
-	return container_of(tty->port, struct xencons, tty.port);
+	return xencons_at(tty->port);
 }
 
 static struct xencons_output *xencons_out_of(struct tty_struct *tty)
@@ -41,13 +49,28 @@ static bool xencons_tty_is_serial(struct xencons *xc)
 	return !strcmp(xc->line.name, "ttyS");
 }
 
-/* tty mutex held */
+/* A line that goes stays as long as somebody has its tty. tty mutex held */
 static int xencons_tty_install(struct tty_driver *driver,
 			       struct tty_struct *tty)
 {
-	struct xencons *xc = driver->driver_state;
+	struct tty_port *port;
+	int err;
 
-	return tty_port_install(&xc->tty.port, driver, tty);
+	mutex_lock(&xencons_tty_lines);
+	port = tty_port_get(driver->ports[tty->index]);
+	mutex_unlock(&xencons_tty_lines);
+	if (!port)
+		return -ENODEV;
+
+	err = tty_port_install(port, driver, tty);
+	if (err)
+		tty_port_put(port);
+	return err;
+}
+
+static void xencons_tty_cleanup(struct tty_struct *tty)
+{
+	tty_port_put(tty->port);
 }
 
 /* tty lock held */
@@ -345,23 +368,34 @@ static int xencons_tty_set_serial(struct tty_struct *tty,
 	return 0;
 }
 
+static void xencons_tty_proc_show_line(struct seq_file *m, struct xencons *xc)
+{
+	struct xencons_stats stats;
+
+	xencons_stats(xc, &stats);
+	seq_printf(m, "%u: uart:xencons tx:%llu rx:%llu text:%llu dropped:%llu RTS|CTS|DTR|DSR|CD\n",
+		   xc->line.num, stats.tx.user, stats.rx.bytes, stats.tx.text,
+		   stats.tx.dropped);
+}
+
 /* /proc/tty/driver/xencons, in the words of serial drivers */
 static int xencons_tty_proc_show(struct seq_file *m, void *unused)
 {
 	struct tty_driver *driver = m->private;
-	struct xencons *xc = driver->driver_state;
-	struct xencons_stats stats;
+	unsigned int n;
 
-	xencons_stats(xc, &stats);
 	seq_puts(m, "serinfo:1.0 driver revision:\n");
-	seq_printf(m, "%u: uart:xencons tx:%llu rx:%llu text:%llu dropped:%llu RTS|CTS|DTR|DSR|CD\n",
-		   xc->line.num, stats.tx.user, stats.rx.bytes, stats.tx.text,
-		   stats.tx.dropped);
+	mutex_lock(&xencons_tty_lines);
+	for (n = 0; n < driver->num; n++)
+		if (driver->ports[n])
+			xencons_tty_proc_show_line(m, xencons_at(driver->ports[n]));
+	mutex_unlock(&xencons_tty_lines);
 	return 0;
 }
 
-static const struct tty_operations xencons_tty_ops = {
+const struct tty_operations xencons_tty_ops = {
 	.install = xencons_tty_install,
+	.cleanup = xencons_tty_cleanup,
 	.open = xencons_tty_open,
 	.close = xencons_tty_close,
 	.hangup = xencons_tty_hangup,

@@ -668,19 +668,20 @@ bool xencons_user_taken(struct xencons_output *out)
  * xencons_tx_init() - make empty queues
  * @out: zeroed memory
  * @wire: where they lead to
- * @bufsz: bytes in each queue, a power of two
+ * @text: bytes in the queue of kernel text, a power of two from 2 on
+ * @user: bytes in that of user text, the same
  *
  * Context: process, or console_initcall time.
  * Return: 0 or -ENOMEM.
  */
 int xencons_tx_init(struct xencons_output *out, struct xencons_wire *wire,
-		    unsigned int bufsz)
+		    unsigned int text, unsigned int user)
 {
-	int err = xencons_txq_init(&out->text, bufsz);
+	int err = xencons_txq_init(&out->text, text);
 
 	if (err)
 		return err;
-	err = xencons_txq_init(&out->user, bufsz);
+	err = xencons_txq_init(&out->user, user);
 	if (err) {
 		xencons_txq_free(&out->text);
 		return err;

@@ -255,6 +255,44 @@ static void an_invalid_size_is_refused_and_changes_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bytes, 4711);
 }
 
+static void a_channel_has_a_number_from_1_to_64(struct kunit *test)
+{
+	static const char * const invalid[] = {
+		"", "0", "65", "-1", "1 ", " 1", "1a", "0x1", "18446744073709551617",
+	};
+	unsigned int num = 4711;
+	size_t n;
+
+	for (n = 0; n < ARRAY_SIZE(invalid); n++)
+		KUNIT_EXPECT_EQ(test, xencons_param_channel(invalid[n], &num), -EINVAL);
+	KUNIT_EXPECT_EQ(test, num, 4711);
+
+	KUNIT_EXPECT_EQ(test, xencons_param_channel("1", &num), 0);
+	KUNIT_EXPECT_EQ(test, num, 1);
+	KUNIT_EXPECT_EQ(test, xencons_param_channel("10", &num), 0);
+	KUNIT_EXPECT_EQ(test, num, 10);
+	KUNIT_EXPECT_EQ(test, xencons_param_channel("64", &num), 0);
+	KUNIT_EXPECT_EQ(test, num, 64);
+}
+
+static void a_channel_has_the_name_of_a_file(struct kunit *test)
+{
+	static const char * const valid[] = {
+		"a", "org.qemu.guest_agent.0", "a-b:c@d+e",
+		"sixty-three-characters-are-as-many-as-there-may-be-in-such-name",
+	};
+	static const char * const invalid[] = {
+		"", ".", "..", ".hidden", "a/b", "../../etc/passwd", "a b", "a\nb", "\xc3\xa4",
+		"sixty-four-characters-are-more-than-there-may-be-in-such-a-name-",
+	};
+	size_t n;
+
+	for (n = 0; n < ARRAY_SIZE(valid); n++)
+		KUNIT_EXPECT_TRUE_MSG(test, xencons_param_name(valid[n]), "%s", valid[n]);
+	for (n = 0; n < ARRAY_SIZE(invalid); n++)
+		KUNIT_EXPECT_FALSE_MSG(test, xencons_param_name(invalid[n]), "%s", invalid[n]);
+}
+
 static struct kunit_case param_cases[] = {
 	KUNIT_CASE_PARAM(a_valid_place_is_understood, where_valid_gen_params),
 	KUNIT_CASE_PARAM(an_invalid_place_is_refused_and_changes_nothing,
@@ -269,6 +307,8 @@ static struct kunit_case param_cases[] = {
 			 bufsz_valid_gen_params),
 	KUNIT_CASE_PARAM(an_invalid_size_is_refused_and_changes_nothing,
 			 bufsz_invalid_gen_params),
+	KUNIT_CASE(a_channel_has_a_number_from_1_to_64),
+	KUNIT_CASE(a_channel_has_the_name_of_a_file),
 	{}
 };
 
