@@ -15,7 +15,7 @@ WANTED = "Linux {}.{} or later".format(*OLDEST)
 # The driver is tested on these. Any other since OLDEST is taken, too, if each place is as expected.
 TESTED = ("6.1", "6.12", NEWEST)
 FILES = ("include/xen/xencons.h", "Documentation/admin-guide/xencons.rst",
-         "Documentation/driver-api/xencons.rst")
+         "Documentation/driver-api/xencons.rst", "Documentation/ABI/testing/sysfs-tty-xvc")
 
 Plan = dict[str, str | None]
 

@@ -22,7 +22,8 @@ import tiers
 HOME = module.HOME
 LONGEST = 60
 # Files in a format that has no comments, or that say what the license is
-NO_SPDX = ("COPYING", "debian/copyright", "debian/source/format", "debian/xencons-dkms.doc-base")
+NO_SPDX = ("COPYING", "Documentation/ABI/testing/sysfs-tty-xvc", "debian/copyright", "debian/source/format",
+           "debian/xencons-dkms.doc-base")
 FORBIDDEN = re.compile(r"\b(LINUX_VERSION_CODE|KERNEL_VERSION|BUG|BUG_ON)\b")
 
 

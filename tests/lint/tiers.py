@@ -13,7 +13,7 @@ CORE = {"xencons.h", "xencons.c", "xencons_wire.c", "xencons_tx.c", "xencons_tex
         "xencons_nbcon.c", "xencons_legacy.c", "xencons_tty.c", "xencons_channel.c", "xencons_tty0.c", "xencons_dummy.c",
         "xencons_txq.c", "xencons_txq.h", "xencons_debugfs.c", "xencons_poll.c", "xencons_exports.c"}
 TRANSPORT = {"xencons_main.c", "xencons_ring.c", "xencons_ring.h", "xencons_suspend.c", "xencons_primary.c",
-             "xencons_hv.c", "xencons_early.c", "xencons_takeover.c", "xencons_takeover.h"}
+             "xencons_xenbus.c", "xencons_hv.c", "xencons_early.c", "xencons_takeover.c", "xencons_takeover.h"}
 
 RING_PAGE = "xen/interface/io/console.h"
 BASIC = {f"linux/{name}.h" for name in (

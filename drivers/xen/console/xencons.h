@@ -578,6 +578,10 @@ struct xencons *xencons_primary_create(unsigned int bufsz);
 struct xencons *xencons_hv_create(void);
 int xencons_hv_probe(void);
 
+/* xencons_xenbus.c: the transport of channels */
+int xencons_xenbus_register(void);
+void xencons_xenbus_unregister(void);
+
 /* xencons_early.c: built in only */
 void xencons_boot_retire(void);
 u64 xencons_boot_seq(bool hv);

@@ -45,6 +45,10 @@ static unsigned int xencons_bufsz = XENCONS_BUFSZ_DEFAULT;
 /* The primary console, NULL if there is none. */
 static struct xencons *xencons;
 
+/* Whether this domain's consoles are ours, if it has any; and whether channels are. */
+static bool xencons_serve __initdata;
+static bool xencons_channels;
+
 /*
  * Parameters: xencons=, xencons_transport= and xencons_bufsz= on the kernel command line
  * if built in, xencons.mode=, xencons.transport= and xencons.bufsz= there, or mode= and so
@@ -252,7 +256,10 @@ static struct xencons * __init xencons_create(void)
 	return xc;
 }
 
-/* Find the transport. Fails quietly with -ENODEV where there is no console. */
+/*
+ * Find the transport. Fails quietly with -ENODEV where there is no console; there may be
+ * channels.
+ */
 static int __init xencons_find(void)
 {
 	struct xencons *xc;
@@ -261,6 +268,7 @@ static int __init xencons_find(void)
 	    xencons_left_alone())
 		return -ENODEV;
 
+	xencons_serve = true;
 	xc = xencons_create();
 	if (IS_ERR(xc))
 		return PTR_ERR(xc);
@@ -350,6 +358,18 @@ static void __init xencons_add_events(void)
 	xencons_debugfs_add(xencons);
 }
 
+static void __init xencons_add_channels(void)
+{
+	int err;
+
+	if (!xencons_serve)
+		return;
+	err = xencons_xenbus_register();
+	if (err)
+		pr_warn("no channels: error %d\n", err);
+	xencons_channels = !err;
+}
+
 static void __init xencons_greet(void)
 {
 	pr_info("console on %s%u, %s\n", xencons->line.name, xencons->line.num,
@@ -377,14 +397,10 @@ static void xencons_remove_tty(void)
 }
 
 /* What another driver has is taken over, or nothing has changed. */
-static int __init xencons_init_module(void)
+static int __init xencons_init_primary(void)
 {
 	bool ring;
 	int err;
-
-	err = xencons_find();
-	if (err)
-		return err;
 
 	ring = xencons_transport == XENCONS_TRANSPORT_RING;
 	err = xencons_takeover_begin(xencons, ring);
@@ -409,6 +425,19 @@ err_begin:
 	xencons_forget();
 	return err;
 }
+
+static int __init xencons_init_module(void)
+{
+	int err = xencons_find();
+
+	if (!err)
+		err = xencons_init_primary();
+	else if (err == -ENODEV && xencons_serve)
+		err = 0;
+	if (!err)
+		xencons_add_channels();
+	return err;
+}
 module_init(xencons_init_module);
 
 /* The ring is nobody's then. */
@@ -421,6 +450,10 @@ static void xencons_leave_ring(struct xencons *xc)
 
 static void __exit xencons_exit_module(void)
 {
+	if (xencons_channels)
+		xencons_xenbus_unregister();
+	if (!xencons)
+		return;
 	kmsg_dump_unregister(&xencons_dumper);
 	xencons_debugfs_remove(xencons);
 	xencons_takeover_return(xencons, xencons_leave_ring);
@@ -527,13 +560,13 @@ console_initcall(xencons_init_console);
 
 static int __init xencons_init_rest(void)
 {
-	if (!xencons)
-		return 0;
-
-	xencons_add_tty();
-	xencons_add_events();
-	xencons_printk_watch();
-	xencons_greet();
+	if (xencons) {
+		xencons_add_tty();
+		xencons_add_events();
+		xencons_printk_watch();
+		xencons_greet();
+	}
+	xencons_add_channels();
 	return 0;
 }
 device_initcall(xencons_init_rest);
