@@ -34,14 +34,19 @@ def directly(machine: Machine, _: str, kernel: Path, archive: Path, cmdline: str
     }
 
 
-def from_disk(machine: Machine, name: str, kernel: Path, archive: Path, cmdline: str) -> dict[str, list[str] | str]:
-    """Settings for a guest that has a BIOS and a disk; dom0 gets the device model with the first one."""
+def add_device_model(machine: Machine) -> None:
+    """QEMU for its guests, which is what HVM guests run in and what serves channels; dom0 gets it once."""
     model = initramfs.device_model()
+    machine.must(f"[ -e /{initramfs.DEVICE_MODEL} ] || (cd / && cpio -id < {put(machine, model, model.name)})", 60)
+
+
+def from_disk(machine: Machine, name: str, kernel: Path, archive: Path, cmdline: str) -> dict[str, list[str] | str]:
+    """Settings for a guest that has a BIOS and a disk."""
+    add_device_model(machine)
     (machine.share / f"{name}.img").write_bytes(boot_disk(image(kernel).read_bytes(), cmdline, archive.read_bytes()))
     # From the share a device model cannot read into the memory of a guest; it is no disk for IDE, either, of which
     # the BIOS asks for two bytes at a time.
-    machine.must(f"[ -e /{initramfs.DEVICE_MODEL} ] || (cd / && cpio -id < {put(machine, model, model.name)})\n"
-                 f"mv /share/{name}.img /run", 60)
+    machine.must(f"mv /share/{name}.img /run")
     return {"hdtype": "ahci", "disk": [f"format=raw,backendtype=qdisk,vdev=hda,access=rw,target=/run/{name}.img"]}
 
 

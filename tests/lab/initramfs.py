@@ -13,7 +13,7 @@ import arch
 import xen
 from common import CACHE, LAB, Failure, digest, made
 
-XENSTORE = ["usr/bin/xenstore-" + verb for verb in ("exists", "list", "ls", "read", "rm", "watch", "write")]
+XENSTORE = ["usr/bin/xenstore-" + verb for verb in ("chmod", "exists", "list", "ls", "read", "rm", "watch", "write")]
 XEN_TOOLS = ["libxl-save-helper", "xen-init-dom0", "xenconsole", "xenconsoled", "xenstored", "xl"]
 # Where libraries are, the loader's own place first
 PLACES = ["lib64", "lib", "lib/*-linux-gnu"]

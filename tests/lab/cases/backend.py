@@ -14,9 +14,9 @@ from suite import Lab, case, first
 COUNTERS = "/sys/kernel/debug/xencons/tty1"
 
 
-def counters(guest: Guest) -> dict[str, int]:
+def counters(guest: Guest, path: str = COUNTERS) -> dict[str, int]:
     """What the driver counted, and its indices."""
-    lines = (line.split() for line in guest.ask(f"cat {COUNTERS}").splitlines())
+    lines = (line.split() for line in guest.ask(f"cat {path}").splitlines())
     return {words[0]: int(words[1]) for words in lines if len(words) == 2 and words[1].isdigit()}
 
 
