@@ -57,7 +57,7 @@ def watch(process: subprocess.Popen, out: Path, what: str) -> None:
 def run(version: str) -> tuple[int, Path]:
     """Build and run; kunit.py's exit status and the directory with what it left."""
     top = kernel.tree(version)
-    with common.locked("build-" + top.name):
+    with common.locked(f"build-{version}"):
         kernel.integrate(top)
         return run_in(top, version)
 
