@@ -348,10 +348,12 @@ struct xencons_sink {
  * struct xencons_tty - the tty layer's side
  * @port: of the tty
  * @driver: of the tty, NULL while it is not registered
+ * @fresh: nobody has set the line yet; tty mutex
  */
 struct xencons_tty {
 	struct tty_port port;
 	struct tty_driver *driver;
+	bool fresh;
 };
 
 /**

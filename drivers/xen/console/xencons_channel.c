@@ -11,7 +11,6 @@
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/mutex.h>
-#include <linux/slab.h>
 #include <linux/sysfs.h>
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
@@ -143,6 +142,7 @@ int xencons_channel_init(struct xencons *xc, const struct xencons_ops *ops,
 
 	xc->tty.port.ops = &xencons_channel_port_ops;
 	xc->tty.port.closing_wait = XENCONS_CHANNEL_WAIT;
+	xc->tty.fresh = true;
 	return 0;
 }
 
@@ -161,10 +161,6 @@ int xencons_channel_add(struct xencons *xc, struct device *parent,
 	struct tty_driver *driver = xencons_channels;
 	unsigned int num = xc->line.num;
 	struct device *dev;
-
-	/* What another channel's terminal was set to; old kernels do it by themselves. */
-	kfree(driver->termios[num]);
-	driver->termios[num] = NULL;
 
 	dev = tty_port_register_device_attr(&xc->tty.port, driver, num, parent,
 					    (void *)name,

@@ -204,7 +204,8 @@ int xencons_param_channel(const char *s, unsigned int *num)
 	unsigned long long n;
 	size_t digits = xencons_param_digits(s, XENCONS_CHANNELS + 1, &n);
 
-	if (!digits || s[digits] || n < 1 || n > XENCONS_CHANNELS)
+	/* Of "1" and "01" only one is channel 1; "0" is the domain's own console. */
+	if (!digits || s[0] == '0' || s[digits] || n > XENCONS_CHANNELS)
 		return -EINVAL;
 	*num = (unsigned int)n;
 	return 0;

@@ -45,7 +45,9 @@ void xencons_suspend_freeze(struct xencons_ring *ring)
 	ring->state = XENCONS_RING_HELD;
 	xencons_tx_drop(&xc->output, flags);
 
-	xencons_settle(&xc->output);
+	/* There may be many channels, and what they have is taken back anyway. */
+	if (!xc->wire.ops->raw || !xencons_stalled(&xc->output))
+		xencons_settle(&xc->output);
 
 	/* PREEMPT_RT leaves interrupts on under rx_lock. */
 	spin_lock_irqsave(&xc->input.rx_lock, rx_flags);

@@ -9,6 +9,7 @@
 #include <linux/mutex.h>
 #include <linux/seq_file.h>
 #include <linux/serial.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/termios.h>
 #include <linux/tty.h>
@@ -49,6 +50,19 @@ static bool xencons_tty_is_serial(struct xencons *xc)
 	return !strcmp(xc->line.name, "ttyS");
 }
 
+/*
+ * What another console of this number was set to, perhaps by who closed it only now. Under
+ * the tty mutex nobody saves it.
+ */
+static void xencons_tty_forget(struct xencons_tty *own, struct ktermios **saved)
+{
+	if (!own->fresh)
+		return;
+	own->fresh = false;
+	kfree(*saved);
+	*saved = NULL;
+}
+
 /* A line that goes stays as long as somebody has its tty. tty mutex held */
 static int xencons_tty_install(struct tty_driver *driver,
 			       struct tty_struct *tty)
@@ -62,6 +76,8 @@ static int xencons_tty_install(struct tty_driver *driver,
 	if (!port)
 		return -ENODEV;
 
+	xencons_tty_forget(&xencons_at(port)->tty,
+			   &driver->termios[tty->index]);
 	err = tty_port_install(port, driver, tty);
 	if (err)
 		tty_port_put(port);

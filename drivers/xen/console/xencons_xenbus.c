@@ -13,6 +13,7 @@
  */
 #define pr_fmt(fmt) "xencons: " fmt
 
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/pm.h>
@@ -210,7 +211,7 @@ static struct xencons_channel *xencons_channel_create(struct xenbus_device *xdev
 	return ch;
 }
 
-/* A page, a port and its interrupt. What fails has said so in xenstore, or this does. */
+/* A page, a port and its interrupt. */
 static int xencons_channel_setup(struct xencons_channel *ch)
 {
 	struct xenbus_device *xdev = ch->xdev;
@@ -219,8 +220,12 @@ static int xencons_channel_setup(struct xencons_channel *ch)
 
 	err = xenbus_setup_ring(xdev, GFP_NOIO | __GFP_HIGH, &ch->page, 1,
 				&ch->ref);
-	if (err)
+	if (err) {
+		/* It says so itself, but not where there is no memory. */
+		if (xdev->state != XenbusStateClosing)
+			xenbus_dev_fatal(xdev, err, "allocating a page");
 		return err;
+	}
 	err = xenbus_alloc_evtchn(xdev, &ring->port);
 	if (err)
 		return err;
@@ -311,6 +316,23 @@ static void xencons_channel_changed(struct xenbus_device *xdev,
 	}
 }
 
+/* How long a backend may take to see what we wrote. */
+#define XENCONS_CHANNEL_LOOKS	25
+#define XENCONS_CHANNEL_LOOK_MS	20
+
+/* A state that the backend does not see before the next is one that it never saw. */
+static void xencons_channel_await(struct xenbus_device *xdev,
+				  enum xenbus_state left)
+{
+	unsigned int n;
+
+	for (n = 0; n < XENCONS_CHANNEL_LOOKS; n++) {
+		if (xenbus_read_unsigned(xdev->otherend, "state", 0) != left)
+			return;
+		msleep(XENCONS_CHANNEL_LOOK_MS);
+	}
+}
+
 /* Nothing is made before the backend asks for it: there may be none. */
 static int xencons_channel_probe(struct xenbus_device *xdev,
 				 const struct xenbus_device_id *id)
@@ -325,12 +347,18 @@ static int xencons_channel_probe(struct xenbus_device *xdev,
 	xencons_channel_retract(xdev);
 	/* From Closed, where another driver left it, or we when we were unbound. */
 	xenbus_switch_state(xdev, XenbusStateInitialising);
+	xencons_channel_await(xdev, XenbusStateClosed);
 	return 0;
 }
 
+/* The device vanished, or the driver leaves it, and perhaps comes back at once. */
 static void xencons_channel_gone(struct xenbus_device *xdev)
 {
 	xencons_channel_end(xdev);
+	if (!xenbus_exists(XBT_NIL, xdev->nodename, "state"))
+		return;
+	xenbus_switch_state(xdev, XenbusStateClosed);
+	xencons_channel_await(xdev, XenbusStateConnected);
 }
 
 /* A restored domain: what was bound is bound no more, and the backend is a new one. */
@@ -364,7 +392,17 @@ static int xencons_channel_thaw(struct device *dev)
 	return 0;
 }
 
+/* A restored domain may have no such channel, and xenbus tells nobody. */
+static void xencons_channel_complete(struct device *dev)
+{
+	struct xenbus_device *xdev = to_xenbus_device(dev);
+
+	if (!xdev->otherend_watch.node)
+		xencons_channel_closed(xdev);
+}
+
 static const struct dev_pm_ops xencons_channel_pm_ops = {
+	.complete = pm_sleep_ptr(xencons_channel_complete),
 	.freeze_noirq = pm_sleep_ptr(xencons_channel_freeze),
 	.thaw_noirq = pm_sleep_ptr(xencons_channel_thaw),
 };

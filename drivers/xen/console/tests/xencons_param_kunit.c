@@ -258,7 +258,7 @@ static void an_invalid_size_is_refused_and_changes_nothing(struct kunit *test)
 static void a_channel_has_a_number_from_1_to_64(struct kunit *test)
 {
 	static const char * const invalid[] = {
-		"", "0", "65", "-1", "1 ", " 1", "1a", "0x1", "18446744073709551617",
+		"", "0", "01", "65", "-1", "1 ", " 1", "1a", "0x1", "18446744073709551617",
 	};
 	unsigned int num = 4711;
 	size_t n;
