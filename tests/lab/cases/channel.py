@@ -58,7 +58,7 @@ def both_ways(lab: Lab, guest: Guest, numbers: dict[str, str], size: int) -> Non
         lab.diag(f"at the other end: {said.strip()} ({code})")
 
 
-@case("channel-{count}-{kind}-{kernel}", full=True, xen=True, count=(1, 8), kind=KINDS, kernel=VERSIONS)
+@case("channel-{count}-{kind}-{kernel}", full=True, count=(1, 8), kind=KINDS, kernel=VERSIONS)
 def bytes_and_names(lab: Lab, count: int, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: {count} channels have their names, and bytes get through both ways at once"""
     guest = guest_for(lab, kind, kernel, count)
@@ -105,7 +105,7 @@ def read_back(lab: Lab, *outputs: str) -> bytes:
     return (lab.machine.share / "outputs").read_bytes()
 
 
-@case("channel-save-{kind}-{kernel}", full=first, xen=True, kind=KINDS, kernel=VERSIONS)
+@case("channel-save-{kind}-{kernel}", full=first, kind=KINDS, kernel=VERSIONS)
 def save(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: checkpoint, save and restore in a flood: each byte once, unread input is there"""
     guest = guest_for(lab, kind, kernel, 1, ARGS)
@@ -184,7 +184,7 @@ def wait_state(lab: Lab, node: str, value: int) -> None:
                      f"wait_change 30 {node} there || {{ xenstore-ls {node}; false; }}", 40)
 
 
-@case("channel-remove-{kind}-{kernel}", full=first, xen=True, kind=KINDS, kernel=VERSIONS)
+@case("channel-remove-{kind}-{kernel}", full=first, kind=KINDS, kernel=VERSIONS)
 def remove(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: a channel goes while programs sleep in it: they are told, and others go on"""
     guest = guest_for(lab, kind, kernel, 3)
