@@ -174,7 +174,9 @@ PROVOKED = {"pv": "mem=20M", "pvh": "early_ioremap_debug"}
 def early_panic(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: with earlyprintk=xen, a panic before there is a console is in the log"""
     lab.expected_crash = r"Kernel panic - not syncing: panic_on_taint.*|Call Trace:|WARNING: .*"
-    guest = lab.guest(kind, kernel, args=f"panic_on_taint=200 {EARLY} {PROVOKED[kind]}", ready=False)
+    # Paused, or it may be gone before anybody asks for its number.
+    guest = lab.guest(kind, kernel, args=f"panic_on_taint=200 {EARLY} {PROVOKED[kind]}", paused=True, ready=False)
+    guest.must(f"xl unpause {guest.domid}")
     if kind == "pv":  # the other does not know panic= yet, and stays
         guest.wait_gone()
     guest.wait_log("Kernel panic - not syncing: panic_on_taint")
@@ -186,7 +188,8 @@ def early_panic(lab: Lab, kind: str, kernel: str) -> None:
 def soon_panic(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: a panic just after the console came is in the log"""
     lab.expected_crash = r"Kernel panic - not syncing: Too many boot .*"
-    guest = lab.guest(kind, kernel, args=" ".join(f"a{n}=b" for n in range(40)), ready=False)
+    guest = lab.guest(kind, kernel, args=" ".join(f"a{n}=b" for n in range(40)), paused=True, ready=False)
+    guest.must(f"xl unpause {guest.domid}")
     guest.wait_gone()
     log = guest.log().decode()
     if not re.search(r"Kernel panic - not syncing: Too many boot .*\r\n$", log):
