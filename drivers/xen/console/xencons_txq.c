@@ -196,6 +196,11 @@ void xencons_txq_skip(struct xencons_txq *q, size_t len)
 	len = min(len, xencons_txq_len(q));
 	q->out += len;
 	q->kept -= min(q->kept, len);
+	/* What comes next lies in one piece, and is one hypercall where that counts. */
+	if (q->in == q->out) {
+		q->in = 0;
+		q->out = 0;
+	}
 }
 
 /**

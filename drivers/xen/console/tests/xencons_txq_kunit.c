@@ -41,8 +41,8 @@ static void expect_queued(struct kunit *test, struct xencons_txq *q,
 /* A queue with @n bytes in it, which lie across the end of its memory. */
 static void start_with(struct xencons_txq *q, size_t n)
 {
-	xencons_txq_put(q, digits, SIZE - 1);
-	xencons_txq_skip(q, SIZE - 1);
+	q->in = SIZE - 1;
+	q->out = SIZE - 1;
 	xencons_txq_put(q, digits, n);
 }
 
@@ -69,6 +69,17 @@ static void put_takes_what_fits(struct kunit *test)
 	expect_queued(test, q, "0123456789ABCDEF");
 	KUNIT_EXPECT_EQ(test, xencons_txq_put(q, "G", 1), 0);
 	expect_queued(test, q, "0123456789ABCDEF");
+}
+
+static void behind_an_empty_queue_bytes_lie_in_one_piece(struct kunit *test)
+{
+	struct xencons_txq *q = test->priv;
+	const u8 *at;
+
+	start_with(q, 3);
+	xencons_txq_skip(q, 3);
+	xencons_txq_put(q, digits, SIZE);
+	KUNIT_EXPECT_EQ(test, xencons_txq_span(q, &at, SIZE_MAX), SIZE);
 }
 
 static void put_leaves_line_feeds_alone(struct kunit *test)
@@ -387,6 +398,7 @@ static struct kunit_case txq_cases[] = {
 	KUNIT_CASE(a_new_queue_is_empty),
 	KUNIT_CASE(bytes_come_out_in_the_order_they_went_in),
 	KUNIT_CASE(put_takes_what_fits),
+	KUNIT_CASE(behind_an_empty_queue_bytes_lie_in_one_piece),
 	KUNIT_CASE(put_leaves_line_feeds_alone),
 	KUNIT_CASE(peek_leaves_the_bytes_in),
 	KUNIT_CASE(skip_drops_the_oldest),
