@@ -14,7 +14,7 @@ from cases.data import KNOWN, compare
 from common import PATIENCE, Failure, wait_for
 from guest import Guest
 from kernel import NEWEST, VERSIONS
-from suite import Lab, case, option
+from suite import Lab, case, older, option
 
 # Each mode's terminal, what its getty says it is, the kind of guest that shows it, and the kernel: where virtio's
 # consoles are the numbers of hvc have an owner.
@@ -101,8 +101,7 @@ def ended(guest: Guest, terminal: Terminal, last: str, reason: str) -> None:
     expect("reason of the end", guest.end_reason(), reason)
 
 
-@case("debian-{mode}-{kernel}", full=lambda mode, kernel: (mode, kernel) != ("default", NEWEST),
-      mode=tuple(MODES), kernel=VERSIONS)
+@case("debian-{mode}-{kernel}", full=older, mode=tuple(MODES), kernel=VERSIONS)
 def users(lab: Lab, mode: str, kernel: str) -> None:
     """Debian's systemd, xencons={mode}, Linux {kernel}: getty by itself, login, session, power off (row 16)"""
     name, term = MODES[mode][:2]
