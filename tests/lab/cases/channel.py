@@ -77,6 +77,7 @@ def counters_of(guest: Guest, number: str) -> dict[str, int]:
 def off(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}, xencons=off: nobody touches the channels, and the guest boots"""
     guest = guest_for(lab, kind, kernel, 1, "lab=quiet xencons=off")
+    guest.ask("ls -d /sys/bus/xen/devices/console-*")
     expect("terminals", channels(guest), {})
     expect("drivers", guest.ask("ls -d /sys/bus/xen/devices/console-*/driver 2> /dev/null | wc -l"), "0")
 
