@@ -64,8 +64,7 @@ static void xencons_channel_describe(struct tty_driver *driver)
 {
 	driver->driver_name = "xencons_channel";
 	driver->name = "xvc";
-	driver->type = TTY_DRIVER_TYPE_SERIAL;
-	driver->subtype = SERIAL_TYPE_NORMAL;
+	driver->type = TTY_DRIVER_TYPE_CONSOLE;
 	driver->init_termios = tty_std_termios;
 	driver->init_termios.c_iflag = 0;
 	driver->init_termios.c_oflag = 0;

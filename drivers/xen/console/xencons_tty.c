@@ -452,8 +452,8 @@ static void xencons_tty_describe(struct tty_driver *driver, struct xencons *xc)
 	driver->name_base = xc->line.num;
 	driver->major = xc->line.major;
 	driver->minor_start = xc->line.minor;
-	driver->type = TTY_DRIVER_TYPE_SERIAL;
-	driver->subtype = SERIAL_TYPE_NORMAL;
+	driver->type = xencons_tty_is_serial(xc) ? TTY_DRIVER_TYPE_SERIAL :
+						   TTY_DRIVER_TYPE_CONSOLE;
 	driver->init_termios = tty_std_termios;
 	driver->init_termios.c_cflag |= CLOCAL;
 	driver->driver_state = xc;
