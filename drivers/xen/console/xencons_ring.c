@@ -17,6 +17,9 @@
 #include <linux/sched/clock.h>
 #include <linux/seq_file.h>
 
+#ifdef CONFIG_X86
+#include <asm/pvclock.h>
+#endif
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
 #include <xen/events.h>
@@ -159,8 +162,6 @@ void xencons_ring_notify(struct xencons_wire *wire)
 }
 
 #if defined(CONFIG_X86) && !defined(MODULE)
-#include <asm/pvclock.h>
-
 /* Xen brings the clock of a processor that runs up to date at least each second. */
 #define XENCONS_RING_CLOCK_NS	(10ULL * NSEC_PER_SEC)
 
