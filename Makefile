@@ -63,7 +63,7 @@ help:
 	@echo 'make lab-list [ARCH=]           list the cases that boot Xen'
 	@echo 'make lab CASE= [ARCH=] [XEN=] [CLANG=1] [V=1]   run one of them, a pattern of them, check, xen or all'
 	@echo 'make kunit [KERNEL=]            unit tests on User Mode Linux'
-	@echo 'make fuzz                       the pure rooms under libFuzzer'
+	@echo 'make fuzz                       the pure files under libFuzzer'
 	@echo 'make lint                       static checks'
 	@echo 'make bench [XEN=] [KERNEL=] [GUEST=] [WORKLOAD=] [ROUNDS=]   measure hvc_xen and xencons side by side'
 	@echo 'make check                      all tests but the long ones'

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""fuzz.py [--seconds N]: the pure rooms under libFuzzer with ASan and UBSan, in user space; prints KTAP.
+"""fuzz.py [--seconds N]: the pure files under libFuzzer with ASan and UBSan, in user space; prints KTAP.
 
 Each target gets its share of runs from a fixed seed, not of time, so two runs do the same.
 """

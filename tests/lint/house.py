@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The driver's rooms: small structures, and files that call each other one way only."""
+"""The driver's parts: small structures, and files that call each other one way only."""
 import graphlib
 import re
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The header all rooms of the Xen console driver share.
+ * What the files of the Xen console driver share.
  *
- * A console is a house: each room a structure, with its lock in it, and all of them in
- * struct xencons. From the ground up:
+ * A console has parts, each a structure with its lock in it, and all of them in struct
+ * xencons. From the ground up:
  *
  *   wire    the transport, and time
  *   output  both queues, whose turn it is, and how far the backend has come
@@ -11,7 +11,7 @@
  *   sink    printk's side
  *   tty     the tty layer's side
  *
- * A room has pointers to the rooms below that it needs, never to one above.
+ * A part has pointers to those below that it needs, never to one above.
  *
  * Locks:
  *
@@ -455,7 +455,7 @@ struct xencons_patience {
 	u64 taken;
 };
 
-/* xencons_wire.c: what all rooms stand on */
+/* xencons_wire.c: the transport, and time */
 void xencons_wire_init(struct xencons_wire *wire, const struct xencons_ops *ops,
 		       void (*tick)(struct timer_list *timer),
 		       void (*send)(struct irq_work *work));

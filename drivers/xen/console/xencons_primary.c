@@ -4,8 +4,7 @@
  * driver that had them before, and what happens to them when the domain is suspended.
  * The port is never unbound: it belongs to the domain, and unbinding would close it.
  *
- * A platform device takes part in the suspend after other devices were frozen, and before
- * they go on, so that their messages are seen.
+ * A platform device takes part in the suspend: it has no other use, and no resources.
  */
 #define pr_fmt(fmt) "xencons: " fmt
 

@@ -469,7 +469,7 @@ void xencons_flush(struct xencons_output *out)
 	unsigned long flags = 0;
 	bool locked = xencons_text_lock(out, &flags);
 
-	/* Nobody will press ^Q any more. */
+	/* What ^S holds back would be lost. */
 	out->user_state = XENCONS_USER_FLOWS;
 	xencons_text_unlock(out, locked, flags);
 

@@ -55,7 +55,7 @@ static void xencons_start_timer(struct irq_work *work)
  * @wire: zeroed memory
  * @ops: the transport
  * @tick: called a few times per second while something waits; softirq
- * @send: called once after time.send_work was queued; hardirq, or softirq on PREEMPT_RT
+ * @send: called once after time.send_work was queued; hardirq, or a thread on PREEMPT_RT
  */
 void xencons_wire_init(struct xencons_wire *wire, const struct xencons_ops *ops,
 		       void (*tick)(struct timer_list *timer),
