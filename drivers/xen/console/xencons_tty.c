@@ -114,6 +114,7 @@ static void xencons_tty_shutdown(struct tty_struct *tty)
 	xencons_tty_over(xencons_of(tty));
 }
 
+/* tty lock held */
 static void xencons_tty_hangup(struct tty_struct *tty)
 {
 	struct xencons *xc = xencons_of(tty);
