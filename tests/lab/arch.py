@@ -26,7 +26,8 @@ class Arch:
     xen_args: str
     xen_tools: list[str]  # for dom0, that not every architecture has
     early: str  # the kernel's argument for a boot console
-    qemu: list[str]
+    qemu: str
+    machine: list[str]  # QEMU's arguments for it
     pvh_dom0: list[str]  # what QEMU needs besides for a PVH dom0
     virtio: str  # the end of a virtio device's name, and options of it
     modules: Callable[[Path, str, Path], list[str]]  # QEMU's arguments for what Xen boots dom0 from
@@ -63,7 +64,8 @@ X86 = Arch(
     xen_tools=["lsevtchn"],
     xen_args=f"console=com1 com1=115200,8n1 {DOM0_ARGS}",
     early="earlyprintk=xen",
-    qemu=["qemu-system-x86_64", "-cpu", "qemu64,+svm,+npt,+rdrand", "-machine", "pc"],
+    qemu="qemu-system-x86_64",
+    machine=["-cpu", "qemu64,+svm,+npt,+rdrand", "-machine", "pc"],
     # Without an IOMMU Xen maps no memory that is reserved in E820, where QEMU has its ACPI tables. With
     # intel-iommu on an AMD processor the first virtio device never answers.
     pvh_dom0=["-machine", "q35", "-device", "amd-iommu"],
@@ -85,8 +87,9 @@ ARM64 = Arch(
     xen_tools=[],
     xen_args=f"console=dtuart dtuart=/pl011@9000000 {DOM0_ARGS}",
     early="earlycon=xenboot",
-    qemu=["qemu-system-aarch64", "-cpu", "cortex-a57", "-machine", "virt,virtualization=on,gic-version=2",
-          "-global", "virtio-mmio.force-legacy=false"],
+    qemu="qemu-system-aarch64",
+    machine=["-cpu", "cortex-a57", "-machine", "virt,virtualization=on,gic-version=2",
+             "-global", "virtio-mmio.force-legacy=false"],
     pvh_dom0=[],
     virtio="device,iommu_platform=on",
     modules=guest_loader,

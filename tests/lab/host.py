@@ -64,7 +64,7 @@ class Machine:
         here = arch.chosen()
         qemu = [
             "setpriv", "--pdeathsig", "KILL",  # no machine outlives the lab
-            *here.qemu, *(hardware or []), *CLOCKS[clock],
+            *map(str, xen.emulator()), *here.machine, *(hardware or []), *CLOCKS[clock],
             "-m", "2048", "-smp", "2", "-nodefaults", "-display", "none", "-no-reboot", "-S",
             "-qmp", "unix:qmp,server=on,wait=off",
             "-chardev", "socket,id=serial,path=serial,server=on,wait=off,logfile=serial.log",
