@@ -19,7 +19,7 @@ class Release:
     suite: str
     libraries: list[str]  # that programs of others do not need, or that are called otherwise there
     device_model: list[str]  # the same, for the device model
-    emulator: list[str]  # a QEMU and its libraries, where those of newer Debians do not run it
+    emulator: list[str]  # a QEMU and its libraries, where those of a newer Debian do not run it
 
 
 RELEASES = {
