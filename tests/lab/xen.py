@@ -30,7 +30,7 @@ RELEASES = {
                      "libunwind8"],
                     # QEMU 10 takes each read of a control register for one of CR0. This Xen intercepts that, and
                     # answers for CR2 with what it knows, which is nothing: no page fault of a guest is handled.
-                    ["ipxe-qemu", "qemu-system-data", "qemu-system-x86", "seabios",
+                    ["ipxe-qemu", "qemu-system-common", "qemu-system-data", "qemu-system-x86", "seabios",
                      "libaio1", "libblkid1", "libbpf1", "libc6", "libcapstone4", "libdaxctl1", "libelf1", "libfdt1",
                      "libffi8", "libfuse3-3", "libgcc-s1", "libglib2.0-0", "libgmp10", "libgnutls30", "libhogweed6",
                      "libibverbs1", "libidn2-0", "libjpeg62-turbo", "libkmod2", "liblzma5", "libmount1", "libndctl6",
@@ -75,7 +75,8 @@ def emulator() -> list[str | Path]:
     top = packages.unpacked(release.suite, here.debian, tuple(release.emulator)) / "usr"
     firmware = (("-L", top / place) for place in ("share/qemu", "share/seabios", "lib/ipxe/qemu"))
     libraries = top / "lib/x86_64-linux-gnu"
-    return [libraries / "ld-linux-x86-64.so.2", "--library-path", libraries, top / "bin" / here.qemu,
+    return ["env", f"QEMU_MODULE_DIR={libraries}/qemu",
+            libraries / "ld-linux-x86-64.so.2", "--library-path", libraries, top / "bin" / here.qemu,
             *itertools.chain(*firmware)]
 
 
