@@ -23,9 +23,9 @@ def copy(to: Path, *more: str) -> Path:
     return to
 
 
-def make(top: Path, *arguments: str) -> subprocess.CompletedProcess:
-    """make as from a fresh shell; stdout and stderr in one."""
+def make(top: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess:
+    """make as from a fresh shell, with more in its environment; stdout and stderr in one."""
     env = {name: value for name, value in os.environ.items()
-           if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")}
+           if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")} | more
     return subprocess.run(["make", *arguments], cwd=top, env=env, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

@@ -268,7 +268,7 @@ def accepts_others(scratch: Path) -> list[str]:
             if done.returncode or not done.stdout or done.stderr != line:
                 problems.append(f"{command[0].name}, as {number}: exit {done.returncode}: {done.stderr}")
         for target in (["integrate"], ["patch", f"OUT={scratch / 'patch'}"]):
-            said = module.make(HOME, *target, f"KSRC={tree}").stdout
+            said = module.make(HOME, *target, f"KSRC={tree}", **SIGNER).stdout
             if said.count(line) != 1 or len(said.splitlines()) != 2:
                 problems.append(f"make {target[0]}, as {number}: {said}")
     return problems
