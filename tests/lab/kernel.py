@@ -75,7 +75,7 @@ VARIANTS = {
     "hvc": Variant(["hvc"], driver=False, full=VERSIONS),
     "hvc-debug": Variant(["hvc", "debug"], driver=False, versions=(NEWEST,), memory=384, make=KASAN, full=(NEWEST,)),
     "hvc-faults": Variant(["hvc", "faults"], driver=False, versions=(NEWEST,), full=(NEWEST,)),
-    "debug": Variant(["xencons", "debug"], versions=(NEWEST,), memory=384, make=KASAN),
+    "debug": Variant(["xencons", "debug", "ttynull"], versions=(NEWEST,), memory=384, make=KASAN),
     "rt": Variant(["xencons", "rt"], versions=(NEWEST,), memory=256, full=(NEWEST,)),
     "clang": Variant(["xencons", "clang"], versions=(), make=(f"LLVM=-{packages.LLVM}",
                                                               f"CC=ccache clang-{packages.LLVM}")),
