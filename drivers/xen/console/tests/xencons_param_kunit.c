@@ -91,7 +91,7 @@ static const struct transport_case transport_valid[] = {
 
 static const char * const transport_invalid[] = {
 	"", " ", "0", "1", "on", "off", "a", "aut", "autoring", "AUTO", "auto ",
-	" auto", "auto,hv", "ring0", "rin", "h", "hvc", "hvm", "hv\n", "xencons",
+	" auto", "auto,hv", "ring0", "r", "h", "hvc", "hvm", "hv\n", "xencons",
 };
 
 struct bufsz_case {
