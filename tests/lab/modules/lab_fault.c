@@ -19,7 +19,9 @@
 #include <linux/panic_notifier.h>
 #include <linux/smp.h>
 
+#ifdef CONFIG_X86
 #include <asm/nmi.h>
+#endif
 
 #include <xen/xen-ops.h>
 
@@ -87,12 +89,24 @@ static struct notifier_block lab_fault_resume_notifier = {
 	.notifier_call = lab_fault_resumed,
 };
 
+#ifdef CONFIG_X86
 static int lab_fault_nmi(unsigned int type, struct pt_regs *regs)
 {
 	if (READ_ONCE(held) >= 0)
 		nmi_panic(regs, "lab_fault: a processor is held");
 	return NMI_HANDLED;
 }
+
+static int lab_fault_watch(void)
+{
+	return register_nmi_handler(NMI_LOCAL, lab_fault_nmi, 0, "lab_fault");
+}
+#else
+static int lab_fault_watch(void)
+{
+	return 0;
+}
+#endif
 
 #ifdef for_each_console_srcu
 static void lab_fault_lock(void) { console_list_lock(); }
@@ -124,7 +138,7 @@ static int __init lab_fault_init(void)
 
 	if (!xc)
 		return -ENODEV;
-	err = register_nmi_handler(NMI_LOCAL, lab_fault_nmi, 0, "lab_fault");
+	err = lab_fault_watch();
 	if (err)
 		return err;
 	real = xc->wire.ops;
