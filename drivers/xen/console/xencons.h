@@ -580,9 +580,14 @@ struct xencons *xencons_primary_create(unsigned int bufsz);
 struct xencons *xencons_hv_create(void);
 int xencons_hv_probe(void);
 
-/* xencons_xenbus.c: the transport of channels */
+/* xencons_xenbus.c: the transport of channels, in a kernel that has frontends */
+#if IS_ENABLED(CONFIG_XEN_XENBUS_FRONTEND)
 int xencons_xenbus_register(void);
 void xencons_xenbus_unregister(void);
+#else
+static inline int xencons_xenbus_register(void) { return 0; }
+static inline void xencons_xenbus_unregister(void) { }
+#endif
 
 /* xencons_early.c: built in only */
 void xencons_boot_retire(void);
