@@ -100,16 +100,13 @@ static void xencons_send_later(struct irq_work *work)
  */
 void xencons_stats(struct xencons *xc, struct xencons_stats *stats)
 {
-	unsigned long flags, rx_flags;
+	unsigned long flags;
 
-	/* PREEMPT_RT leaves interrupts on under rx_lock. */
-	spin_lock_irqsave(&xc->input.rx_lock, rx_flags);
-	xencons_tx_lock(&xc->output, &flags);
+	xencons_lock_both(xc, &flags);
 	stats->wire = xc->wire.stats;
 	stats->tx = xc->output.stats;
 	stats->rx = xc->input.stats;
-	xencons_tx_drop(&xc->output, flags);
-	spin_unlock_irqrestore(&xc->input.rx_lock, rx_flags);
+	xencons_unlock_both(xc, flags);
 }
 
 /**

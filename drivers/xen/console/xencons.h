@@ -403,6 +403,24 @@ static inline void xencons_tx_drop(struct xencons_output *out,
 	raw_spin_unlock_irqrestore(&out->tx_lock.raw, flags);
 }
 
+/* Both locks, in their order; process context. PREEMPT_RT leaves interrupts on under rx_lock. */
+static inline void xencons_lock_both(struct xencons *xc, unsigned long *flags)
+	__acquires(&xc->input.rx_lock)
+	__acquires(&xc->output.tx_lock)
+{
+	spin_lock_irq(&xc->input.rx_lock);
+	xencons_tx_lock(&xc->output, flags);
+}
+
+/* Undo it. */
+static inline void xencons_unlock_both(struct xencons *xc, unsigned long flags)
+	__releases(&xc->output.tx_lock)
+	__releases(&xc->input.rx_lock)
+{
+	xencons_tx_drop(&xc->output, flags);
+	spin_unlock_irq(&xc->input.rx_lock);
+}
+
 /* In an oops the lock may have been passed by, see xencons_text_lock(). */
 static inline void xencons_tx_assert_locked(const struct xencons_output *out)
 {

@@ -223,14 +223,12 @@ void xencons_primary_lend(struct xencons_ring *ring)
  */
 void xencons_primary_adopt(struct xencons_ring *ring)
 {
-	unsigned long flags, rx_flags;
+	unsigned long flags;
 
-	spin_lock_irqsave(&ring->xc.input.rx_lock, rx_flags);
-	xencons_tx_lock(&ring->xc.output, &flags);
+	xencons_lock_both(&ring->xc, &flags);
 	xencons_primary_sync(ring);
 	ring->state = XENCONS_RING_AWAKE;
-	xencons_tx_drop(&ring->xc.output, flags);
-	spin_unlock_irqrestore(&ring->xc.input.rx_lock, rx_flags);
+	xencons_unlock_both(&ring->xc, flags);
 }
 
 /**

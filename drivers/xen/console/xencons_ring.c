@@ -49,6 +49,10 @@ static void xencons_ring_recover(struct xencons_ring *ring)
  */
 void xencons_ring_wake(struct xencons_ring *ring)
 {
+	xencons_tx_assert_locked(&ring->xc.output);
+	if (!xencons_may_wait(&ring->xc.wire))
+		lockdep_assert_held(&ring->xc.input.rx_lock);
+
 	ring->xc.input.stats.dropped +=
 		xencons_page_resume(ring->intf, &ring->out_prod,
 				    &ring->in_cons, &ring->saved);

@@ -20,7 +20,6 @@
 
 #include <linux/printk.h>
 #include <linux/sched/mm.h>
-#include <linux/spinlock.h>
 
 #include <xen/events.h>
 
@@ -35,7 +34,7 @@
 void xencons_suspend_freeze(struct xencons_ring *ring)
 {
 	struct xencons *xc = &ring->xc;
-	unsigned long flags, rx_flags;
+	unsigned long flags;
 
 	/* Since a restore that found no console. */
 	if (ring->state >= XENCONS_RING_ASLEEP)
@@ -49,14 +48,11 @@ void xencons_suspend_freeze(struct xencons_ring *ring)
 	if (!xc->wire.ops->raw || !xencons_stalled(&xc->output))
 		xencons_settle(&xc->output);
 
-	/* PREEMPT_RT leaves interrupts on under rx_lock. */
-	spin_lock_irqsave(&xc->input.rx_lock, rx_flags);
-	xencons_tx_lock(&xc->output, &flags);
+	xencons_lock_both(xc, &flags);
 	xencons_page_suspend(ring->intf, &ring->out_prod, ring->in_cons,
 			     &ring->saved);
 	WRITE_ONCE(ring->state, XENCONS_RING_ASLEEP);
-	xencons_tx_drop(&xc->output, flags);
-	spin_unlock_irqrestore(&xc->input.rx_lock, rx_flags);
+	xencons_unlock_both(xc, flags);
 }
 
 /*
@@ -94,19 +90,17 @@ static int xencons_suspend_rebind(struct xencons_ring *ring)
 void xencons_suspend_thaw(struct xencons_ring *ring, evtchn_port_t port)
 {
 	struct xencons *xc = &ring->xc;
-	unsigned long flags, rx_flags;
+	unsigned long flags;
 	int err = 0;
 
-	spin_lock_irqsave(&xc->input.rx_lock, rx_flags);
-	xencons_tx_lock(&xc->output, &flags);
+	xencons_lock_both(xc, &flags);
 	ring->port = port;
 	xencons_ring_wake(ring);
 	/* Whoever waits for room was perhaps told when nobody could be. */
 	xc->wire.rx_kick = true;
 	/* A kernel that comes back from kexec had said them. */
 	xc->wire.last_words = false;
-	xencons_tx_drop(&xc->output, flags);
-	spin_unlock_irqrestore(&xc->input.rx_lock, rx_flags);
+	xencons_unlock_both(xc, flags);
 
 	if (ring->irq && (int)irq_from_evtchn(port) == ring->irq)
 		xen_irq_lateeoi(ring->irq, 0);

@@ -19,7 +19,6 @@
 #include <linux/pm.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/tty_port.h>
 
@@ -130,25 +129,20 @@ static int xencons_channel_publish(struct xencons_channel *ch)
 /* The page is there; what the one before it left goes there first. */
 static void xencons_channel_attach(struct xencons_ring *ring, void *page)
 {
-	struct xencons *xc = &ring->xc;
-	unsigned long flags, rx_flags;
+	unsigned long flags;
 
-	spin_lock_irqsave(&xc->input.rx_lock, rx_flags);
-	xencons_tx_lock(&xc->output, &flags);
+	xencons_lock_both(&ring->xc, &flags);
 	ring->intf = page;
 	xencons_ring_wake(ring);
-	xencons_tx_drop(&xc->output, flags);
-	spin_unlock_irqrestore(&xc->input.rx_lock, rx_flags);
+	xencons_unlock_both(&ring->xc, flags);
 }
 
 /* The page goes, and what is on its way there is kept. */
 static void xencons_channel_detach(struct xencons_ring *ring)
 {
-	struct xencons *xc = &ring->xc;
-	unsigned long flags, rx_flags;
+	unsigned long flags;
 
-	spin_lock_irqsave(&xc->input.rx_lock, rx_flags);
-	xencons_tx_lock(&xc->output, &flags);
+	xencons_lock_both(&ring->xc, &flags);
 	if (ring->intf) {
 		/* The backend may have gone on after the console fell asleep. */
 		if (ring->state == XENCONS_RING_ASLEEP)
@@ -158,8 +152,7 @@ static void xencons_channel_detach(struct xencons_ring *ring)
 	}
 	ring->state = XENCONS_RING_GONE;
 	ring->intf = NULL;
-	xencons_tx_drop(&xc->output, flags);
-	spin_unlock_irqrestore(&xc->input.rx_lock, rx_flags);
+	xencons_unlock_both(&ring->xc, flags);
 }
 
 /* Leave the backend, which perhaps has gone; the console waits for another. */
