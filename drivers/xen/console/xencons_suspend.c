@@ -44,9 +44,7 @@ void xencons_suspend_freeze(struct xencons_ring *ring)
 	ring->state = XENCONS_RING_HELD;
 	xencons_tx_drop(&xc->output, flags);
 
-	/* There may be many channels, and what they have is taken back anyway. */
-	if (!xc->wire.ops->raw || !xencons_stalled(&xc->output))
-		xencons_settle(&xc->output);
+	xencons_settle(&xc->output);
 
 	xencons_lock_both(xc, &flags);
 	xencons_page_suspend(ring->intf, &ring->out_prod, ring->in_cons,

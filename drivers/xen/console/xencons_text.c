@@ -481,11 +481,12 @@ void xencons_flush(struct xencons_output *out)
  * @out: of the console; its transport takes nothing new
  *
  * Gives up when the backend takes nothing for XENCONS_STALL_US, or not all in
- * XENCONS_STALL_MAX_US.
+ * XENCONS_STALL_MAX_US; at once if it is stalled already.
  *
  * Context: process.
  */
 void xencons_settle(struct xencons_output *out)
 {
-	xencons_text_await(out, xencons_patience_stall, false);
+	if (!xencons_stalled(out))
+		xencons_text_await(out, xencons_patience_stall, false);
 }

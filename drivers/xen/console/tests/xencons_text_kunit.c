@@ -421,6 +421,17 @@ static void settling_gives_a_dead_backend_up_after_250_ms(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, STALL_WAITS);
 }
 
+/* There may be many channels, each with a backend that does not read. */
+static void settling_waits_for_no_backend_that_is_stalled(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	write_text(ctx, "a");
+	ctx->out->stall = XENCONS_STALLED;
+	xencons_settle(ctx->out);
+	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 0);
+}
+
 static void flush_lets_stopped_user_text_go(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -579,6 +590,7 @@ static struct kunit_case text_cases[] = {
 	KUNIT_CASE(flush_of_nothing_does_nothing),
 	KUNIT_CASE(settling_waits_for_what_was_sent_and_nothing_else),
 	KUNIT_CASE(settling_gives_a_dead_backend_up_after_250_ms),
+	KUNIT_CASE(settling_waits_for_no_backend_that_is_stalled),
 	KUNIT_CASE(flush_lets_stopped_user_text_go),
 	KUNIT_CASE(flush_notifies_on_each_step_of_the_backend),
 	KUNIT_CASE(flush_reports_what_a_stall_has_cost),
