@@ -88,7 +88,7 @@ static void xencons_send_later(struct irq_work *work)
 	struct xencons *xc =
 		container_of(work, struct xencons, wire.time.send_work);
 
-	xencons_send_unflushed(&xc->output, xencons_writing(xc));
+	xencons_send(&xc->output, xencons_writing(xc));
 }
 
 /**

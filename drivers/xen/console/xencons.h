@@ -499,8 +499,7 @@ size_t xencons_write_user(struct xencons_output *out, const u8 *buf,
 			  size_t len);
 size_t xencons_queue_user(struct xencons_output *out, const u8 *buf,
 			  size_t len);
-void xencons_send(struct xencons_output *out);
-void xencons_send_unflushed(struct xencons_output *out, bool writing);
+void xencons_send(struct xencons_output *out, bool writing);
 void xencons_send_xchar(struct xencons_output *out, u8 ch);
 void xencons_stop_user(struct xencons_output *out, bool stop);
 void xencons_keep_user(struct xencons_output *out);

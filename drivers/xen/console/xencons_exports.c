@@ -52,7 +52,6 @@ XENCONS_FOR_TESTS(xencons_tx_resume);
 XENCONS_FOR_TESTS(xencons_write_user);
 XENCONS_FOR_TESTS(xencons_queue_user);
 XENCONS_FOR_TESTS(xencons_send);
-XENCONS_FOR_TESTS(xencons_send_unflushed);
 XENCONS_FOR_TESTS(xencons_send_xchar);
 XENCONS_FOR_TESTS(xencons_stop_user);
 XENCONS_FOR_TESTS(xencons_keep_user);

@@ -145,7 +145,7 @@ static int xencons_tty_put_char(struct tty_struct *tty, u8 ch)
 
 static void xencons_tty_flush_chars(struct tty_struct *tty)
 {
-	xencons_send(xencons_out_of(tty));
+	xencons_send(xencons_out_of(tty), false);
 }
 
 static unsigned int xencons_tty_write_room(struct tty_struct *tty)

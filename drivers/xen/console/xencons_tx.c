@@ -491,7 +491,7 @@ size_t xencons_write_user(struct xencons_output *out, const u8 *buf, size_t len)
  * @len: how many
  *
  * xencons_send() is to follow at once. Until then it stays together, so that nothing
- * else gets in between; if it does not follow, xencons_send_unflushed() does.
+ * else gets in between; if it does not follow, time.send_work calls it.
  *
  * Context: any but printk's. Never waits.
  * Return: bytes taken; the tty is woken up when there is room for more.
@@ -507,27 +507,12 @@ size_t xencons_queue_user(struct xencons_output *out, const u8 *buf, size_t len)
 /**
  * xencons_send() - send what is queued, as far as it fits
  * @out: of the console
- *
- * Context: any but printk's.
- */
-void xencons_send(struct xencons_output *out)
-{
-	unsigned long flags;
-
-	xencons_tx_lock(out, &flags);
-	out->user_held = 0;
-	xencons_tx_offer(out);
-	xencons_tx_unlock(out, flags);
-}
-
-/**
- * xencons_send_unflushed() - send also what xencons_send() should have followed
- * @out: of the console
- * @writing: it is still to follow; if it does not, the timer comes back for it
+ * @writing: more user text is to follow at once, see xencons_queue_user(); if it does not,
+ *	the timer comes back for it
  *
  * Context: any but printk's and NMI.
  */
-void xencons_send_unflushed(struct xencons_output *out, bool writing)
+void xencons_send(struct xencons_output *out, bool writing)
 {
 	unsigned long flags;
 

@@ -56,7 +56,7 @@ static void text_of_a_write_under_way_is_not_sent_in_pieces(struct kunit *test)
 	open_cooked(test);
 	mutex_lock(&ctx->tty->atomic_write_lock);
 	ctx->tty->ops->write(ctx->tty, (const u8 *)"user", 4);
-	xencons_send_unflushed(ctx->out, xencons_writing(ctx->xc));
+	xencons_send(ctx->out, xencons_writing(ctx->xc));
 	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, 0);
 	/* Where there are no ticks the work would never let the writer go on. */
 	irq_work_sync(&ctx->xc->wire.time.send_work);

@@ -95,7 +95,7 @@ static void kernel_text_waits_for_the_rest_of_a_write(struct kunit *test)
 	xencons_queue_user(ctx->out, "user", 4);
 	write_text(ctx, "kernel\n");
 	xencons_queue_user(ctx->out, "\r\n", 2);
-	xencons_send(ctx->out);
+	xencons_send(ctx->out, false);
 	xencons_ram_serve(ctx->ram);
 	expect_log(test, "kernel\r\nuser\r\n");
 }

@@ -86,7 +86,7 @@ static void user_text_behind_text_that_waits_is_left_to_the_event(struct kunit *
 	notifies = ctx->ram->notifies;
 	xencons_write_user(ctx->out, ctx->text + RING + 1, 9);
 	xencons_queue_user(ctx->out, ctx->text + RING + 10, 5);
-	xencons_send(ctx->out);
+	xencons_send(ctx->out, false);
 	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, RING);
 	KUNIT_EXPECT_EQ(test, ctx->ram->notifies, notifies);
 
