@@ -527,16 +527,81 @@ void xencons_flush(struct xencons_output *out);
 void xencons_settle(struct xencons_output *out);
 
 /* xencons_nbcon.c or xencons_legacy.c, as this kernel's printk wants it */
+
+/**
+ * xencons_printk_setup() - tell printk how to print on a console
+ * @sink: of the console, about to be registered
+ */
 void xencons_printk_setup(struct xencons_sink *sink);
+
+/**
+ * xencons_printk_undo() - wait for what printk still has under way for a console
+ * @sink: of the console, just unregistered
+ *
+ * Context: process.
+ */
 void xencons_printk_undo(struct xencons_sink *sink);
+
+/**
+ * xencons_printk_flush() - print what printk still has
+ *
+ * For a machine that goes down. Not in a module: what it takes is not exported.
+ *
+ * Context: any. Waits for the backend if the console was told, see @last_words.
+ */
 void xencons_printk_flush(void);
+
+/**
+ * xencons_printk_sysrq() - handle a SysRq key; what it says is seen at once
+ * @key: the key
+ *
+ * Context: any but NMI, without locks.
+ */
 void xencons_printk_sysrq(u8 key);
+
+/**
+ * xencons_printk_watch() - see to it that messages appear while a CPU hangs
+ *
+ * Context: process, once.
+ */
 void xencons_printk_watch(void);
 
 /* The same, where the console may be another driver's: module only */
+
+/**
+ * xencons_printk_find() - one of printk's consoles
+ * @match: which
+ *
+ * Context: process.
+ * Return: the console, NULL if there is none. It stays registered by its owner's grace.
+ */
 struct console *xencons_printk_find(bool (*match)(const struct console *con));
+
+/**
+ * xencons_printk_registered() - did printk accept a console?
+ * @sink: of the console, which was registered
+ *
+ * Context: process.
+ * Return: whether there was memory for it.
+ */
 bool xencons_printk_registered(const struct xencons_sink *sink);
+
+/**
+ * xencons_printk_release() - let a held console print
+ * @sink: of the console
+ * @seq: its first record
+ *
+ * Context: process.
+ */
 void xencons_printk_release(struct xencons_sink *sink, u64 seq);
+
+/**
+ * xencons_printk_next() - which record comes next
+ * @sink: of the console, which is not registered any more
+ *
+ * Context: process.
+ * Return: the first record that was not printed.
+ */
 u64 xencons_printk_next(struct xencons_sink *sink);
 
 /* xencons_console.c: the printk sink */

@@ -25,41 +25,21 @@ static void xencons_legacy_write(struct console *con, const char *text,
 	sink->first_seq = 0;
 }
 
-/**
- * xencons_printk_setup() - tell printk how to print on a console
- * @sink: of the console, about to be registered
- */
 void xencons_printk_setup(struct xencons_sink *sink)
 {
 	sink->console.write = xencons_legacy_write;
 }
 
-/**
- * xencons_printk_undo() - wait for what printk still has under way for a console
- * @sink: of the console, just unregistered
- *
- * Nothing.
- */
 void xencons_printk_undo(struct xencons_sink *sink)
 {
 }
 
-/**
- * xencons_printk_sysrq() - handle a SysRq key; what it says is seen at once
- * @key: the key
- *
- * Context: any but NMI, without locks.
- */
 void xencons_printk_sysrq(u8 key)
 {
 	handle_sysrq(key);
 }
 
-/**
- * xencons_printk_watch() - see to it that messages appear while a CPU hangs
- *
- * Nothing: who logs them prints them.
- */
+/* Who logs a message prints it. */
 void xencons_printk_watch(void)
 {
 }
@@ -70,13 +50,6 @@ void xencons_printk_flush(void)
 {
 }
 
-/**
- * xencons_printk_find() - one of printk's consoles
- * @match: which
- *
- * Context: process.
- * Return: the console, NULL if there is none. It stays registered by its owner's grace.
- */
 struct console *xencons_printk_find(bool (*match)(const struct console *con))
 {
 	struct console *con;
@@ -89,25 +62,11 @@ struct console *xencons_printk_find(bool (*match)(const struct console *con))
 	return con;
 }
 
-/**
- * xencons_printk_registered() - did printk accept a console?
- * @sink: of the console, which was registered
- *
- * Context: process.
- * Return: that it did.
- */
 bool xencons_printk_registered(const struct xencons_sink *sink)
 {
 	return true;
 }
 
-/**
- * xencons_printk_release() - let a held console print
- * @sink: of the console
- * @seq: its first record
- *
- * Context: process.
- */
 void xencons_printk_release(struct xencons_sink *sink, u64 seq)
 {
 	console_lock();
@@ -116,26 +75,12 @@ void xencons_printk_release(struct xencons_sink *sink, u64 seq)
 	console_unlock();
 }
 
-/**
- * xencons_printk_next() - which record comes next
- * @sink: of the console, which is not registered any more
- *
- * Context: process.
- * Return: the first record that was not printed.
- */
 u64 xencons_printk_next(struct xencons_sink *sink)
 {
 	return sink->console.seq;
 }
 #else
-/**
- * xencons_printk_flush() - print what printk still has
- *
- * What was logged was printed by who logged it; only in a panic may a CPU have been
- * stopped that held the console lock.
- *
- * Context: any.
- */
+/* Who logged it has printed it, but perhaps not if it was stopped with the console lock. */
 void xencons_printk_flush(void)
 {
 	if (atomic_read(&panic_cpu) == raw_smp_processor_id())

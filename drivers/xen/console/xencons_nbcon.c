@@ -236,10 +236,6 @@ static void xencons_nbcon_unlock(struct console *con, unsigned long flags)
 	mutex_unlock(&xc->sink.device_mutex);
 }
 
-/**
- * xencons_printk_setup() - tell printk how to print on a console
- * @sink: of the console, about to be registered
- */
 void xencons_printk_setup(struct xencons_sink *sink)
 {
 	struct console *con = &sink->console;
@@ -255,14 +251,7 @@ void xencons_printk_setup(struct xencons_sink *sink)
 	con->device_unlock = xencons_nbcon_unlock;
 }
 
-/**
- * xencons_printk_undo() - wait for what printk still has under way for a console
- * @sink: of the console, just unregistered
- *
- * unregister_console() ends the thread, but not the work that wakes it.
- *
- * Context: process.
- */
+/* unregister_console() ends the thread, but not the work that wakes it. */
 void xencons_printk_undo(struct xencons_sink *sink)
 {
 	irq_work_sync(&sink->console.irq_work);
@@ -283,13 +272,6 @@ void xencons_printk_sysrq(u8 key)
 	handle_sysrq(key);
 }
 
-/**
- * xencons_printk_find() - one of printk's consoles
- * @match: which
- *
- * Context: process.
- * Return: the console, NULL if there is none. It stays registered by its owner's grace.
- */
 struct console *xencons_printk_find(bool (*match)(const struct console *con))
 {
 	struct console *con, *found = NULL;
@@ -302,27 +284,12 @@ struct console *xencons_printk_find(bool (*match)(const struct console *con))
 	return found;
 }
 
-/**
- * xencons_printk_registered() - did printk accept a console?
- * @sink: of the console, which was registered
- *
- * Context: process.
- * Return: whether there was memory for it.
- */
 bool xencons_printk_registered(const struct xencons_sink *sink)
 {
 	return console_is_registered(&sink->console);
 }
 
-/**
- * xencons_printk_release() - let a held console print
- * @sink: of the console
- * @seq: its first record
- *
- * printk offers it those since it was registered, which are more.
- *
- * Context: process.
- */
+/* printk offers it the records since it was registered, which are more. */
 void xencons_printk_release(struct xencons_sink *sink, u64 seq)
 {
 	sink->first_seq = seq;
@@ -330,13 +297,6 @@ void xencons_printk_release(struct xencons_sink *sink, u64 seq)
 	smp_store_release(&sink->held, false);
 }
 
-/**
- * xencons_printk_next() - which record comes next
- * @sink: of the console, which is not registered any more
- *
- * Context: process.
- * Return: the first record that was not printed.
- */
 u64 xencons_printk_next(struct xencons_sink *sink)
 {
 	u64 seq = (unsigned long)atomic_long_read(&ACCESS_PRIVATE(&sink->console,
@@ -351,14 +311,7 @@ static bool xencons_nbcon_panic(void)
 	return atomic_read(&panic_cpu) == raw_smp_processor_id();
 }
 
-/**
- * xencons_printk_flush() - print what printk still has
- *
- * For a machine that goes down without stopping printk's threads first. In a panic the
- * console is taken from whoever was stopped with it.
- *
- * Context: any. Waits for the backend if the console was told, see @last_words.
- */
+/* In a panic the console is taken from whoever was stopped with it. */
 void xencons_printk_flush(void)
 {
 	nbcon_cpu_emergency_enter();
@@ -368,18 +321,12 @@ void xencons_printk_flush(void)
 	nbcon_cpu_emergency_exit();
 }
 
-/**
- * xencons_printk_sysrq() - handle a SysRq key; what it says is seen at once
- * @key: the key
- *
- * The thread that prints may be behind what the key is to show. But on PREEMPT_RT it is
- * left to that.
- *
- * Context: any but NMI, without locks.
- */
 void xencons_printk_sysrq(u8 key)
 {
-	/* An emergency cannot be preempted, and some of what keys do has to be there. */
+	/*
+	 * printk's thread may be behind what the key is to show. But an emergency cannot
+	 * be preempted, and some of what keys do has to be there.
+	 */
 	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
 		handle_sysrq(key);
 		return;
@@ -429,11 +376,6 @@ static void xencons_nbcon_look(struct timer_list *timer)
 	mod_timer(timer, jiffies + XENCONS_NBCON_WATCH);
 }
 
-/**
- * xencons_printk_watch() - see to it that messages appear while a CPU hangs
- *
- * Context: process, once.
- */
 void xencons_printk_watch(void)
 {
 	if (!IS_ENABLED(CONFIG_PRINTK))
