@@ -62,7 +62,6 @@ bool xencons_event(struct xencons *xc)
  * Its processor may be with somebody else in the middle of it.
  *
  * Context: any but NMI.
- * Return: whether one is.
  */
 bool xencons_writing(struct xencons *xc)
 {

@@ -66,15 +66,6 @@ static bool xencons_ring_usable(const struct xencons_ring *ring)
 	       (ring->state != XENCONS_RING_GONE && xencons_may_wait(&ring->xc.wire));
 }
 
-/**
- * xencons_ring_send() - send of struct xencons_ops
- * @wire: of the console
- * @buf: the bytes
- * @len: how many
- *
- * Context: tx_lock held.
- * Return: how many were taken.
- */
 size_t xencons_ring_send(struct xencons_wire *wire, const u8 *buf, size_t len)
 {
 	struct xencons_ring *ring = to_ring(wire);
@@ -100,14 +91,7 @@ size_t xencons_ring_send(struct xencons_wire *wire, const u8 *buf, size_t len)
 	return n;
 }
 
-/**
- * xencons_ring_in_flight() - in_flight of struct xencons_ops
- * @wire: of the console
- *
- * While the index is illegal nothing is known to have moved. Context: tx_lock held.
- *
- * Return: bytes.
- */
+/* While the index is illegal nothing is known to have moved. */
 size_t xencons_ring_in_flight(struct xencons_wire *wire)
 {
 	struct xencons_ring *ring = to_ring(wire);
@@ -126,15 +110,6 @@ size_t xencons_ring_in_flight(struct xencons_wire *wire)
 	return ring->queued;
 }
 
-/**
- * xencons_ring_recv() - recv of struct xencons_ops
- * @wire: of the console
- * @buf: where to
- * @len: bytes of room
- *
- * Context: rx_lock held.
- * Return: bytes stored.
- */
 size_t xencons_ring_recv(struct xencons_wire *wire, u8 *buf, size_t len)
 {
 	struct xencons_ring *ring = to_ring(wire);
@@ -152,10 +127,6 @@ size_t xencons_ring_recv(struct xencons_wire *wire, u8 *buf, size_t len)
 	return n;
 }
 
-/**
- * xencons_ring_notify() - notify of struct xencons_ops
- * @wire: of the console
- */
 void xencons_ring_notify(struct xencons_wire *wire)
 {
 	struct xencons_ring *ring = to_ring(wire);
@@ -197,12 +168,6 @@ static void xencons_ring_sleep(struct xencons_ring *ring)
 static void xencons_ring_sleep(struct xencons_ring *ring) { }
 #endif
 
-/**
- * xencons_ring_wait() - wait of struct xencons_ops
- * @wire: of the console
- *
- * Return: microseconds.
- */
 unsigned int xencons_ring_wait(struct xencons_wire *wire)
 {
 	/* Not local_clock(): with interrupts off it may stand still in early boot. */
@@ -268,13 +233,7 @@ int xencons_ring_bind(struct xencons_ring *ring)
 	return err;
 }
 
-/**
- * xencons_ring_show() - show of struct xencons_ops
- * @wire: of the console
- * @m: where to
- *
- * A channel may be without a page. Context: process.
- */
+/* A channel may be without a page. */
 void xencons_ring_show(struct xencons_wire *wire, struct seq_file *m)
 {
 	struct xencons_ring *ring = to_ring(wire);

@@ -56,7 +56,7 @@ static inline struct xencons_ring *to_ring(struct xencons_wire *wire)
 	return container_of(wire, struct xencons_ring, xc.wire);
 }
 
-/* xencons_ring.c: what all rings do, mostly for struct xencons_ops */
+/* xencons_ring.c: what all rings do; see struct xencons_ops for those it has */
 size_t xencons_ring_send(struct xencons_wire *wire, const u8 *buf, size_t len);
 size_t xencons_ring_in_flight(struct xencons_wire *wire);
 size_t xencons_ring_recv(struct xencons_wire *wire, u8 *buf, size_t len);

@@ -52,7 +52,6 @@ static bool xencons_tx_waits(struct xencons_output *out)
  * @out: of the console
  *
  * Context: tx_lock held.
- * Return: whether any do.
  */
 bool xencons_tx_busy(struct xencons_output *out)
 {

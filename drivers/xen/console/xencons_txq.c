@@ -105,8 +105,6 @@ size_t xencons_txq_put_text(struct xencons_txq *q, const char *src, size_t len)
  * @q: the queue
  * @src: the text
  * @len: how many bytes
- *
- * Return: whether it would.
  */
 bool xencons_txq_text_fits(struct xencons_txq *q, const char *src, size_t len)
 {
@@ -143,8 +141,6 @@ bool xencons_txq_put_line(struct xencons_txq *q, const char *line)
  * @q: the queue
  * @at: set to where they are; they stay there until xencons_txq_skip()
  * @max: at most so many
- *
- * Return: how many.
  */
 size_t xencons_txq_span(const struct xencons_txq *q, const u8 **at, size_t max)
 {
@@ -177,8 +173,6 @@ size_t xencons_txq_line(const struct xencons_txq *q, size_t max)
  * xencons_txq_ends() - is the last of the oldest bytes a line feed?
  * @q: the queue
  * @len: how many bytes; there are as many
- *
- * Return: whether it is.
  */
 bool xencons_txq_ends(const struct xencons_txq *q, size_t len)
 {

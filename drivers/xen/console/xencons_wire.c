@@ -18,7 +18,6 @@
  * later and print for us.
  *
  * Context: any.
- * Return: whether it is.
  */
 bool xencons_may_wait(const struct xencons_wire *wire)
 {
