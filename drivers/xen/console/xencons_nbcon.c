@@ -138,15 +138,6 @@ static bool xencons_nbcon_try(struct xencons *xc,
 	return ours;
 }
 
-/*
- * Not once more for a backend that was waited for in vain, and in NMI only where locks
- * may be passed by.
- */
-static bool xencons_nbcon_may_wait(const struct xencons_output *out)
-{
-	return READ_ONCE(out->stall) != XENCONS_DEAD && (!in_nmi() || xencons_alone());
-}
-
 /* Another driver still prints what there is; but a panic waits for nobody. */
 static bool xencons_nbcon_held(struct xencons *xc)
 {
@@ -174,7 +165,8 @@ static void xencons_nbcon_atomic(struct console *con,
 	do {
 		if (!xencons_nbcon_try(xc, wctxt, &printed))
 			return;
-	} while (xencons_nbcon_may_wait(&xc->output) &&
+		/* In NMI it waits only where locks may be passed by. */
+	} while ((!in_nmi() || xencons_alone()) &&
 		 xencons_wait_text(&xc->output, &p, printed, urgent));
 
 	if (!printed)

@@ -179,26 +179,13 @@ struct xencons_patience xencons_patience(const struct xencons_wire *wire)
 				      xencons_patience_stall;
 }
 
-/* Nothing fits while a loss before it could not be reported yet. */
-static bool xencons_text_fits(struct xencons_output *out, const char *text,
-			      size_t len)
-{
-	return !out->lost && xencons_txq_text_fits(&out->text, text, len);
-}
-
-/*
- * Queue what there is room for and send it, but not past an unreported loss. Returns
- * the bytes taken.
- */
+/* Queue what there is room for and send it. Returns the bytes taken. */
 static size_t xencons_text_put(struct xencons_output *out, const char *text,
 			       size_t len)
 {
-	size_t before, n = 0;
+	size_t before = xencons_txq_len(&out->text);
+	size_t n = xencons_txq_put_text(&out->text, text, len);
 
-	xencons_tx_drain(out);
-	before = xencons_txq_len(&out->text);
-	if (!out->lost)
-		n = xencons_txq_put_text(&out->text, text, len);
 	out->stats.text += xencons_txq_len(&out->text) - before;
 	xencons_tx_drain(out);
 	return n;
@@ -248,8 +235,11 @@ static bool xencons_text_turn(struct xencons_output *out, const char **text,
 			      size_t *len, struct xencons_patience *p)
 {
 	bool progress = xencons_patience_progress(p, out);
-	size_t n = xencons_text_put(out, *text, *len);
+	size_t n;
 
+	xencons_tx_drain(out);
+	/* Not past a loss that is not reported yet. */
+	n = out->lost ? 0 : xencons_text_put(out, *text, *len);
 	*text += n;
 	*len -= n;
 	/* What goes in pieces is not left half sent. */
@@ -333,7 +323,7 @@ bool xencons_put_text(struct xencons_output *out, const char *text, size_t len,
 		return false;
 	__acquire(&out->tx_lock);
 	xencons_tx_drain(out);
-	fits = xencons_text_fits(out, text, len);
+	fits = xencons_txq_text_fits(&out->text, text, len);
 	if (fits)
 		xencons_text_put(out, text, len);
 	if (xencons_text_release(out, locked, flags))
@@ -409,7 +399,7 @@ static bool xencons_text_room(struct xencons_output *out, size_t room)
 	bool there;
 
 	xencons_tx_lock(out, &flags);
-	there = !out->lost && xencons_txq_room(&out->text) >= room;
+	there = xencons_txq_room(&out->text) >= room;
 	xencons_tx_drop(out, flags);
 
 	return there;
