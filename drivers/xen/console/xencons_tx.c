@@ -21,9 +21,6 @@
 #define XENCONS_USER_TURN	256U
 #define XENCONS_USER_EVERY	2048U
 
-/* A line of kernel text that has more bytes is not waited for. */
-#define XENCONS_LINE_MAX	1024U
-
 /*
  * Bytes of user text that may be sent now: not behind ^S, and not while more of the
  * same write(2) follows at once.
@@ -240,7 +237,7 @@ static bool xencons_tx_text_had_turn(struct xencons_output *out)
 
 	if (out->turn.text < XENCONS_USER_EVERY)
 		return false;
-	rest = xencons_txq_line(&out->text, XENCONS_LINE_MAX);
+	rest = xencons_txq_line(&out->text, SIZE_MAX);
 	if (xencons_tx_move(out, &out->text, rest) < rest)
 		return false;
 	out->turn.text = 0;
