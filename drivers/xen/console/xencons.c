@@ -48,7 +48,7 @@ bool xencons_event(struct xencons *xc)
 	if (progress)
 		xencons_wake(xc);
 	input = xencons_rx_event(&xc->input);
-	useful = xencons_rx_held(&xc->input, input) || input || progress;
+	useful = input || progress;
 
 	stats->events++;
 	stats->useless += !useful;

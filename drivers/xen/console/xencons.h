@@ -292,15 +292,12 @@ struct xencons_output {
  * @XENCONS_INTAKE_OPEN: as much as there is room for
  * @XENCONS_INTAKE_BLOCKED: it stays in the transport, there was no memory or no room for
  *	its echo; the timer looks again
- * @XENCONS_INTAKE_CLOSED: it stays there, nobody has the tty open, and no SysRq key may
- *	be among it
  * @XENCONS_INTAKE_THROTTLED: it stays there, the line discipline is full; of no effect
  *	while nobody has the tty open
  */
 enum xencons_intake {
 	XENCONS_INTAKE_OPEN,
 	XENCONS_INTAKE_BLOCKED,
-	XENCONS_INTAKE_CLOSED,
 	XENCONS_INTAKE_THROTTLED,
 };
 
@@ -312,7 +309,6 @@ enum xencons_intake {
  * @rx_lock: protects the input side, see the head of this file
  * @sysrq: state of the ^O filter
  * @intake: may input be fetched?
- * @held_events: events since it must stay in the transport; only the event handler uses it
  * @echo: the tty is open and echoes (stty echo)
  * @stats: counters
  */
@@ -323,7 +319,6 @@ struct xencons_input {
 	spinlock_t rx_lock; /* see the head of this file */
 	struct xencons_sysrq sysrq;
 	enum xencons_intake intake;
-	unsigned int held_events;
 	bool echo;
 	struct xencons_rx_stats stats;
 };
@@ -613,7 +608,6 @@ void xencons_rx_init(struct xencons_input *in, struct xencons_output *out,
 		     struct tty_port *port);
 size_t xencons_rx_event(struct xencons_input *in);
 void xencons_rx_tick(struct xencons_input *in);
-bool xencons_rx_held(struct xencons_input *in, bool input);
 void xencons_rx(struct xencons_input *in);
 void xencons_throttle(struct xencons_input *in, bool throttle);
 

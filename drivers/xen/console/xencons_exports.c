@@ -34,7 +34,6 @@ XENCONS_FOR_TESTS(xencons_want_tick);
 XENCONS_FOR_TESTS(xencons_rx_init);
 XENCONS_FOR_TESTS(xencons_rx_event);
 XENCONS_FOR_TESTS(xencons_rx_tick);
-XENCONS_FOR_TESTS(xencons_rx_held);
 XENCONS_FOR_TESTS(xencons_rx);
 XENCONS_FOR_TESTS(xencons_throttle);
 

@@ -35,9 +35,6 @@
 /* Bytes that get through at each tick without that: SysRq, ^C, the end of a paste. */
 #define XENCONS_RX_LEAST	16
 
-/* Events in which an honest backend fills the input ring nobody empties. */
-#define XENCONS_RX_HELD_EVENTS	16
-
 /* Up to XENCONS_RX_CHUNK bytes of input, sorted. */
 struct xencons_rx_chunk {
 	size_t len;			/* bytes fetched */
@@ -123,12 +120,10 @@ static size_t xencons_rx_room(struct xencons_input *in, size_t least)
 
 	if (in->intake != XENCONS_INTAKE_THROTTLED)
 		in->intake = XENCONS_INTAKE_OPEN;
-	if (!xencons_rx_wanted(in)) {
-		if (!in->wire->ops->raw)
-			return XENCONS_RX_CHUNK;
-		in->intake = XENCONS_INTAKE_CLOSED;
-	}
-	if (in->intake >= XENCONS_INTAKE_CLOSED)
+	/* No SysRq key may be among the bytes of programs. */
+	if (!xencons_rx_wanted(in))
+		return in->wire->ops->raw ? 0 : XENCONS_RX_CHUNK;
+	if (in->intake == XENCONS_INTAKE_THROTTLED)
 		return 0;
 
 	room = tty_buffer_request_room(in->port, XENCONS_RX_CHUNK + 1) - 1;
@@ -295,26 +290,6 @@ void xencons_throttle(struct xencons_input *in, bool throttle)
 	spin_lock_irqsave(&in->rx_lock, flags);
 	in->intake = throttle ? XENCONS_INTAKE_THROTTLED : XENCONS_INTAKE_OPEN;
 	spin_unlock_irqrestore(&in->rx_lock, flags);
-}
-
-/**
- * xencons_rx_held() - is this an event of a backend that fills a ring nobody empties?
- * @in: of the console
- * @input: the event brought input
- *
- * While input may not be fetched the backend may be filling the ring, as it should, but
- * not for ever.
- *
- * Context: xencons_event().
- * Return: whether it is.
- */
-bool xencons_rx_held(struct xencons_input *in, bool input)
-{
-	bool held = READ_ONCE(in->intake) != XENCONS_INTAKE_OPEN;
-
-	if (input || !held)
-		in->held_events = 0;
-	return held && in->held_events++ < XENCONS_RX_HELD_EVENTS;
 }
 
 /**

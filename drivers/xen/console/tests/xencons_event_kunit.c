@@ -182,20 +182,14 @@ static void an_event_is_useful_even_if_its_progress_was_seen_before(struct kunit
 	KUNIT_EXPECT_FALSE(test, xencons_ram_event(ctx->ram));
 }
 
-/*
- * It may be filling the ring nobody empties; that ends when the ring is full.
- * (2006 bug 37)
- */
-static void while_input_is_throttled_sixteen_events_are_useful(struct kunit *test)
+/* A storm may come when input has to wait, too. (2006 bug 37) */
+static void while_input_is_throttled_an_event_is_useless(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
-	int i;
 
 	tty_port_set_initialized(&ctx->xc->tty.port, true);
 	xencons_throttle(&ctx->xc->input, true);
 	xencons_ram_type(ctx->ram, "a", 1);
-	for (i = 0; i < 16; i++)
-		KUNIT_EXPECT_TRUE(test, xencons_ram_event(ctx->ram));
 	KUNIT_EXPECT_FALSE(test, xencons_ram_event(ctx->ram));
 }
 
@@ -451,7 +445,7 @@ static struct kunit_case event_cases[] = {
 	KUNIT_CASE(an_event_with_input_is_useful),
 	KUNIT_CASE(an_event_without_input_and_progress_is_useless),
 	KUNIT_CASE(an_event_is_useful_even_if_its_progress_was_seen_before),
-	KUNIT_CASE(while_input_is_throttled_sixteen_events_are_useful),
+	KUNIT_CASE(while_input_is_throttled_an_event_is_useless),
 	KUNIT_CASE(the_timer_rests_while_input_is_throttled),
 	KUNIT_CASE(input_from_a_full_ring_notifies_once),
 	KUNIT_CASE(input_from_a_ring_not_full_notifies_nobody),
