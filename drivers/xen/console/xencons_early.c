@@ -30,7 +30,6 @@
 #include <xen/page.h>
 #include <xen/xen.h>
 #include <xen/xen-ops.h>
-#include <xen/xencons.h>
 
 #include "xencons.h"
 #include "xencons_page.h"
@@ -64,9 +63,9 @@ static void xencons_raw_port(const char *text, size_t len) { }
 
 /*
  * In dom0 this always works, in a domU only if the hypervisor was built or told to
- * allow it. Returns what the hypervisor says.
+ * allow it.
  */
-static int xencons_raw_write(const char *text, size_t len)
+static void xencons_raw_write(const char *text, size_t len)
 {
 	int err = -ENODEV;
 
@@ -74,7 +73,6 @@ static int xencons_raw_write(const char *text, size_t len)
 		err = HYPERVISOR_console_io(CONSOLEIO_write, len, (char *)text);
 	if (err < 0 && !xen_pv_domain())
 		xencons_raw_port(text, len);
-	return err;
 }
 
 /**
@@ -107,32 +105,6 @@ void xen_raw_printk(const char *fmt, ...)
 	len = vscnprintf(buf, sizeof(buf), fmt, args);
 	va_end(args);
 	xencons_raw_write(buf, len);
-}
-
-/**
- * xprintk() - print to the hypervisor's console and learn whether it worked
- * @fmt: format, then its arguments
- *
- * Text over 511 bytes is cut.
- *
- * Context: any.
- * Return: bytes printed, 0 if not running on Xen, or what the hypervisor says.
- */
-int xprintk(const char *fmt, ...)
-{
-	char buf[512];
-	va_list args;
-	int len, err;
-
-	if (!xen_domain())
-		return 0;
-
-	va_start(args, fmt);
-	len = vscnprintf(buf, sizeof(buf), fmt, args);
-	va_end(args);
-	err = xencons_raw_write(buf, len);
-
-	return err < 0 ? err : len;
 }
 
 /**
