@@ -71,8 +71,6 @@ static void xencons_rx_sort(struct xencons_input *in,
 	int mask = in->wire->ops->raw ? 0 : sysrq_mask();
 	size_t i;
 
-	lockdep_assert_held(&in->rx_lock);
-
 	for (i = 0; i < c->len; i++) {
 		verdict = xencons_sysrq_filter(&in->sysrq, c->in[i], mask,
 					       jiffies);
@@ -116,8 +114,6 @@ static size_t xencons_rx_room(struct xencons_input *in, size_t least)
 	bool echo_fits;
 	int room;
 
-	lockdep_assert_held(&in->rx_lock);
-
 	if (in->intake != XENCONS_INTAKE_THROTTLED)
 		in->intake = XENCONS_INTAKE_OPEN;
 	/* No SysRq key may be among the bytes of programs. */
@@ -139,8 +135,6 @@ static size_t xencons_rx_room(struct xencons_input *in, size_t least)
 static void xencons_rx_give_up(struct xencons_input *in,
 			       struct xencons_rx_chunk *c)
 {
-	lockdep_assert_held(&in->rx_lock);
-
 	if (!xencons_sysrq_late(&in->sysrq, jiffies, XENCONS_SYSRQ_WINDOW) ||
 	    (xencons_rx_wanted(in) && !tty_buffer_request_room(in->port, 1)))
 		return;
@@ -152,8 +146,6 @@ static void xencons_rx_deliver(struct xencons_input *in,
 			       const struct xencons_rx_chunk *c)
 {
 	size_t n = tty_insert_flip_string(in->port, c->out, c->chars);
-
-	lockdep_assert_held(&in->rx_lock);
 
 	if (n)
 		xencons_rx_push(in);
