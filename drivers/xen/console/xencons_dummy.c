@@ -6,7 +6,6 @@
  */
 #include <linux/err.h>
 #include <linux/major.h>
-#include <linux/slab.h>
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
 #include <linux/vt.h>
@@ -16,32 +15,21 @@
 
 /* One range of lines below the console's, one above it. */
 static struct tty_driver *xencons_dummies[2];
-static struct tty_port *xencons_dummy_ports;
+
+/* A port has what comes in, which is nothing: one is enough for all, and is never freed. */
+static struct tty_port xencons_dummy_port;
 
 /* tty mutex held */
 static int xencons_dummy_install(struct tty_driver *driver,
 				 struct tty_struct *tty)
 {
-	unsigned int n = driver->minor_start + tty->index;
-
-	return tty_port_install(&xencons_dummy_ports[n], driver, tty);
+	return tty_port_install(&xencons_dummy_port, driver, tty);
 }
 
 /* tty lock held */
 static int xencons_dummy_open(struct tty_struct *tty, struct file *filp)
 {
-	return tty_port_open(tty->port, tty, filp);
-}
-
-/* tty lock held */
-static void xencons_dummy_close(struct tty_struct *tty, struct file *filp)
-{
-	tty_port_close(tty->port, tty, filp);
-}
-
-static void xencons_dummy_hangup(struct tty_struct *tty)
-{
-	tty_port_hangup(tty->port);
+	return 0;
 }
 
 static tty_write_ret_t
@@ -58,13 +46,9 @@ static unsigned int xencons_dummy_write_room(struct tty_struct *tty)
 static const struct tty_operations xencons_dummy_ops = {
 	.install = xencons_dummy_install,
 	.open = xencons_dummy_open,
-	.close = xencons_dummy_close,
-	.hangup = xencons_dummy_hangup,
 	.write = xencons_dummy_write,
 	.write_room = xencons_dummy_write_room,
 };
-
-static const struct tty_port_operations xencons_dummy_port_ops = { };
 
 static struct tty_driver *xencons_dummy_range(unsigned int first,
 					      unsigned int last)
@@ -94,22 +78,6 @@ static struct tty_driver *xencons_dummy_range(unsigned int first,
 	return driver;
 }
 
-static int xencons_dummy_ports_init(void)
-{
-	unsigned int n;
-
-	xencons_dummy_ports = kcalloc(MAX_NR_CONSOLES + 1,
-				      sizeof(*xencons_dummy_ports), GFP_KERNEL);
-	if (!xencons_dummy_ports)
-		return -ENOMEM;
-
-	for (n = 1; n <= MAX_NR_CONSOLES; n++) {
-		tty_port_init(&xencons_dummy_ports[n]);
-		xencons_dummy_ports[n].ops = &xencons_dummy_port_ops;
-	}
-	return 0;
-}
-
 static int xencons_dummy_add(unsigned int i, unsigned int first,
 			     unsigned int last)
 {
@@ -135,9 +103,8 @@ int xencons_dummy_register(unsigned int skip)
 {
 	int err;
 
-	err = xencons_dummy_ports_init();
-	if (!err)
-		err = xencons_dummy_add(0, 1, skip - 1);
+	tty_port_init(&xencons_dummy_port);
+	err = xencons_dummy_add(0, 1, skip - 1);
 	if (!err)
 		err = xencons_dummy_add(1, skip + 1, MAX_NR_CONSOLES);
 	if (err)
@@ -161,10 +128,4 @@ void xencons_dummy_unregister(void)
 		tty_driver_kref_put(xencons_dummies[i]);
 		xencons_dummies[i] = NULL;
 	}
-	if (!xencons_dummy_ports)
-		return;
-	for (i = 1; i <= MAX_NR_CONSOLES; i++)
-		tty_port_destroy(&xencons_dummy_ports[i]);
-	kfree(xencons_dummy_ports);
-	xencons_dummy_ports = NULL;
 }
