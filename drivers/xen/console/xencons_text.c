@@ -385,9 +385,6 @@ bool xencons_push_text(struct xencons_output *out)
 	xencons_tx_progress(out);
 	xencons_tx_drain(out);
 	safe = xencons_text_safe(out);
-	/* Without events from the backend, never rely on one. */
-	if (out->wire->life != XENCONS_LIVE)
-		out->wire->tx_kick = xencons_in_flight(out);
 	xencons_tx_unlock(out, flags);
 
 	return safe;
