@@ -193,7 +193,7 @@ static void xencons_tx_text(struct xencons_output *out)
 		xencons_tx_report(out);
 		moved += xencons_tx_move(out, &out->text, SIZE_MAX);
 	}
-	out->turn.text = min_t(size_t, out->turn.text + moved, XENCONS_USER_EVERY);
+	out->turn.text += moved;
 }
 
 static size_t xencons_tx_xchar(struct xencons_output *out)
