@@ -559,6 +559,20 @@ static void that_a_lock_was_passed_by_is_forgotten(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, ctx->out->tx_lock.lost);
 }
 
+/* Two readers at once may have moved an index past the other. */
+static void what_an_oops_left_of_the_queues_is_not_sent(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	ctx->out->tx_lock.lost = true;
+	ctx->out->text.out += 3;
+	ctx->out->user.out += 3;
+	write_text(ctx, "text\n");
+	write_user(ctx, "user");
+	xencons_ram_take(ctx->ram, RING);
+	expect_log(test, "text\r\nuser");
+}
+
 static struct kunit_case text_cases[] = {
 	KUNIT_CASE(kernel_text_that_fits_does_not_wait),
 	KUNIT_CASE(kernel_text_waits_for_a_backend_that_moves),
@@ -599,6 +613,7 @@ static struct kunit_case text_cases[] = {
 	KUNIT_CASE(a_holder_that_comes_back_is_not_passed_by),
 	KUNIT_CASE(who_may_not_wait_leaves_a_lock_that_is_held_alone),
 	KUNIT_CASE(that_a_lock_was_passed_by_is_forgotten),
+	KUNIT_CASE(what_an_oops_left_of_the_queues_is_not_sent),
 	{}
 };
 

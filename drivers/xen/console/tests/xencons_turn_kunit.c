@@ -199,6 +199,16 @@ static void a_transport_that_wants_small_pieces_gets_them(struct kunit *test)
 	expect_log_text(test, 32, "kernel text\r\n");
 }
 
+/* Who logs a message sends it before he goes on, where printk has no thread. */
+static void kernel_text_in_small_pieces_is_sent_when_write_returns(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	ctx->ram->piece = 5;
+	write_text(ctx, "kernel text\n");
+	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, 13);
+}
+
 /* Where interrupts are off they stay so: the rest is left to somebody else. (row 14) */
 static void small_pieces_keep_interrupts_off_once_only(struct kunit *test)
 {
@@ -230,6 +240,7 @@ static struct kunit_case turn_cases[] = {
 	KUNIT_CASE(the_last_words_wait_for_no_line),
 	KUNIT_CASE(the_turn_of_user_text_ends_with_its_line),
 	KUNIT_CASE(a_transport_that_wants_small_pieces_gets_them),
+	KUNIT_CASE(kernel_text_in_small_pieces_is_sent_when_write_returns),
 	KUNIT_CASE(small_pieces_keep_interrupts_off_once_only),
 	{}
 };
