@@ -614,14 +614,7 @@ size_t xencons_user_room(struct xencons_output *out)
  */
 size_t xencons_user_queued(struct xencons_output *out)
 {
-	unsigned long flags;
-	size_t len;
-
-	xencons_tx_lock(out, &flags);
-	len = xencons_txq_len(&out->user);
-	xencons_tx_drop(out, flags);
-
-	return len;
+	return out->user.size - xencons_user_room(out);
 }
 
 /**
