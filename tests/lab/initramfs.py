@@ -118,11 +118,15 @@ def build(kind: str, extra: Files | None = None) -> Path:
 
 @functools.cache
 def device_model() -> Path:
-    """What dom0 needs besides for HVM guests, as large as all the rest: the program xl starts, with firmware."""
+    """What dom0 needs besides for HVM guests and channels, as large as all the rest: QEMU, with firmware.
+
+    It looks for its files by where it is itself.
+    """
     places = [xen.own("boot/hvmloader"), "usr/share/seabios/bios-256k.bin", "usr/share/seabios/vgabios-stdvga.bin",
               "usr/share/qemu/keymaps/en-us"]
-    return store("device-model", archive(programs([DEVICE_MODEL]) | {place: data(place) for place in places} | {
-        DEVICE_MODEL: (0o120777, f"/bin/{Path(DEVICE_MODEL).name}".encode())}))
+    files = programs([DEVICE_MODEL])
+    files[DEVICE_MODEL] = files.pop(f"bin/{Path(DEVICE_MODEL).name}")
+    return store("device-model", archive(files | {place: data(place) for place in places}))
 
 
 def store(name: str, data: bytes) -> Path:
