@@ -83,6 +83,28 @@ static void expect_released(struct kunit *test)
 					  channel_released));
 }
 
+static void set_local(struct channel_ctx *ctx, tcflag_t flags)
+{
+	struct tty_struct *tty = ctx->xc->tty.port.tty;
+	struct ktermios termios = tty->termios;
+
+	termios.c_lflag = flags;
+	tty_set_termios(tty, &termios);
+}
+
+static void add(struct kunit *test)
+{
+	struct channel_ctx *ctx = test->priv;
+
+	channel_released = false;
+	memset(ctx->xc, 0, sizeof(*ctx->xc));
+	KUNIT_ASSERT_EQ(test, xencons_channel_init(ctx->xc, &ctx->ops, NUM), 0);
+	xencons_ram_park(ctx->xc);
+	KUNIT_ASSERT_EQ(test, xencons_start(ctx->xc), 0);
+	KUNIT_ASSERT_EQ(test, xencons_channel_add(ctx->xc, NULL, "test"), 0);
+	ctx->added = true;
+}
+
 static void remove(struct channel_ctx *ctx)
 {
 	if (!ctx->added)
@@ -134,7 +156,6 @@ static void input_that_nobody_reads_stays_with_the_backend(struct kunit *test)
 static void settings_stay_over_the_last_close(struct kunit *test)
 {
 	struct channel_ctx *ctx = test->priv;
-	struct ktermios termios;
 	struct tty_struct *tty;
 
 	KUNIT_ASSERT_EQ(test, open_file(ctx), 0);
@@ -142,13 +163,27 @@ static void settings_stay_over_the_last_close(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tty->termios.c_lflag, 0);
 	KUNIT_EXPECT_EQ(test, tty->termios.c_oflag, 0);
 	KUNIT_EXPECT_EQ(test, tty->termios.c_iflag, 0);
-	termios = tty->termios;
-	termios.c_lflag = ICANON;
-	tty_set_termios(tty, &termios);
+	set_local(ctx, ICANON);
 	close_file(ctx);
 
 	KUNIT_ASSERT_EQ(test, open_file(ctx), 0);
 	KUNIT_EXPECT_EQ(test, ctx->xc->tty.port.tty->termios.c_lflag, ICANON);
+}
+
+/* Who had the old one open closes it after that, and with it go the settings. */
+static void one_of_the_same_number_begins_raw(struct kunit *test)
+{
+	struct channel_ctx *ctx = test->priv;
+
+	KUNIT_ASSERT_EQ(test, open_file(ctx), 0);
+	set_local(ctx, ICANON);
+	remove(ctx);
+	close_file(ctx);
+	expect_released(test);
+
+	add(test);
+	KUNIT_ASSERT_EQ(test, open_file(ctx), 0);
+	KUNIT_EXPECT_EQ(test, ctx->xc->tty.port.tty->termios.c_lflag, 0);
 }
 
 static void who_has_it_open_is_hung_up_when_it_goes(struct kunit *test)
@@ -183,7 +218,6 @@ static int channel_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, ctx);
 	test->priv = ctx;
-	channel_released = false;
 
 	/* The console that the transport comes with is none that can go. */
 	ctx->ram = xencons_ram_create(test, XENCONS_RAM_QUEUE);
@@ -193,13 +227,7 @@ static int channel_init(struct kunit *test)
 	timer_delete_sync(&ctx->ram->xc.wire.time.timer);
 	xencons_ram_destroy(ctx->ram);
 	ctx->xc = &ctx->ram->xc;
-	memset(ctx->xc, 0, sizeof(*ctx->xc));
-
-	KUNIT_ASSERT_EQ(test, xencons_channel_init(ctx->xc, &ctx->ops, NUM), 0);
-	xencons_ram_park(ctx->xc);
-	KUNIT_ASSERT_EQ(test, xencons_start(ctx->xc), 0);
-	KUNIT_ASSERT_EQ(test, xencons_channel_add(ctx->xc, NULL, "test"), 0);
-	ctx->added = true;
+	add(test);
 	return 0;
 }
 
@@ -227,6 +255,7 @@ static struct kunit_case channel_cases[] = {
 	KUNIT_CASE(a_sysrq_key_is_input),
 	KUNIT_CASE(input_that_nobody_reads_stays_with_the_backend),
 	KUNIT_CASE(settings_stay_over_the_last_close),
+	KUNIT_CASE(one_of_the_same_number_begins_raw),
 	KUNIT_CASE(who_has_it_open_is_hung_up_when_it_goes),
 	KUNIT_CASE(one_that_nobody_has_open_is_freed_at_once),
 	{ }
