@@ -158,23 +158,25 @@ class Guest:
     def save(self) -> None:
         self.must(f"xl save {self.name} /run/{self.name}.saved", 90)
 
-    def restore(self) -> None:
-        self.must(f"xl restore /run/{self.name}.saved; rm /run/{self.name}.saved", 90)
+    def restore(self, config: str = "", paused: bool = False) -> None:
+        """With a configuration of its own or that which was saved."""
+        self.must(f"xl restore {'-p' if paused else ''} {config} /run/{self.name}.saved; rm /run/{self.name}.saved", 90)
         self.domid = self.must(f"xl domid {self.name}").strip()
 
-    def migrate(self) -> None:
-        """To the same machine: a new domain, which is there before the old one is gone.
+    def migrate(self, config: str = "", paused: bool = False) -> None:
+        """To the same machine: a new domain, which is there before the old one is gone; its configuration may be another.
 
         Debian's Xen is built without shadow paging, so a PV guest cannot be migrated live: its pages are
         sent when it is suspended, by what xl migrate does then.
         """
         incoming = f"{self.name}--incoming"
+        options = "-p" if paused else ""
         if self.kind != "pv":
-            self.must(f"xl migrate -s '' {self.name} 'xl migrate-receive'", 120)
+            self.must(f"xl migrate {options} {config and f'-C {config}'} -s '' {self.name} 'xl migrate-receive'", 120)
         else:
-            self.must(f"sed 's/^name=.*/name=\"{incoming}\"/' /share/{self.name}.cfg > /run/{incoming}.cfg\n"
+            self.must(f"sed 's/^name=.*/name=\"{incoming}\"/' {config or f'/share/{self.name}.cfg'} > /run/{incoming}.cfg\n"
                       f"mkfifo /run/{incoming}; xl save {self.name} /run/{incoming} & "
-                      f"xl restore /run/{incoming}.cfg /run/{incoming} && wait $! && "
+                      f"xl restore {options} /run/{incoming}.cfg /run/{incoming} && wait $! && "
                       f"xl rename {incoming} {self.name} && rm /run/{incoming}*", 120)
         self.domid = self.must(f"xl domid {self.name}").strip()
 

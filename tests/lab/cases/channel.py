@@ -7,7 +7,9 @@ from cases.backend import counters
 from cases.boot import expect
 from cases.data import KINDS, compare
 from cases.suspend import ARGS, LINE
-from guest import Guest, add_device_model
+from channels import (CLOSED, CLOSING, INIT_WAIT, INITIALISING, add, add_all, answer, nodes, remove_all, settings, state,
+                      wait_state)
+from guest import Guest
 from initramfs import Files, tool
 from kernel import VERSIONS, module_files
 from suite import Lab, case, first
@@ -15,20 +17,13 @@ from suite import Lab, case, first
 # Of all channels that have a terminal: the number and the name.
 NAMES = "for tty in /sys/class/tty/xvc*; do [ ! -e $tty/name ] || echo ${tty##*/xvc} $(cat $tty/name); done"
 COUNTERS = "/sys/kernel/debug/xencons/xvc"
-INITIALISING, INIT_WAIT, INITIALISED, CONNECTED, CLOSING, CLOSED = range(1, 7)
 
 
 def guest_for(lab: Lab, kind: str, version: str, count: int, args: str = "lab=quiet",
               variant: str = "xencons", files: Files | None = None) -> Guest:
-    """A guest with so many channels, lab.1 and so on. Xen 4.17 loses the first of the list: one is before them."""
-    add_device_model(lab.machine)
-    tools = {name: tool(name) for name in ("stream", "unix", "lines")}
-    for name in ("stream", "unix"):
-        (lab.machine.share / name).write_bytes(tools[name])
-    lab.machine.must("rm -f /run/lab.*; for name in stream unix; do cp /share/$name /bin; chmod +x /bin/$name; done")
-    channels = [f"name=lab.{number},connection=socket,path=/run/lab.{number}" for number in range(count + 1)]
-    files = (files or {}) | {f"bin/{name}": (0o100755, program) for name, program in tools.items()}
-    return lab.guest(kind, version, variant, args, files, settings={"channel": channels})
+    """A guest with so many channels."""
+    files = (files or {}) | {f"bin/{name}": (0o100755, tool(name)) for name in ("stream", "lines")}
+    return lab.guest(kind, version, variant, args, files, settings=settings(lab.machine, count))
 
 
 def channels(guest: Guest) -> dict[str, str]:
@@ -116,8 +111,7 @@ def save(lab: Lab, kind: str, kernel: str) -> None:
     lab.machine.must("echo hello > /run/in")
     guest.ask(". /lib/lab.sh; wait_until 20 grep -q hello /tmp/in", 30)
 
-    guest.start(f"lines /dev/xvc{number} 0 1000 > /tmp/lines & echo $! > /tmp/lines.pid; wait")
-    grown(lab, "first", 4096)
+    write_lines(lab, guest, number, "first")
     guest.checkpoint()
     grown(lab, "first", len(read_back(lab, "first")) + 4096)
     guest.ask("kill -STOP $(cat /tmp/reader)")
@@ -131,8 +125,8 @@ def save(lab: Lab, kind: str, kernel: str) -> None:
     guest.save()
     lab.machine.must(". /lib/lab.sh; over() { ! kill -0 $(cat /run/unix.pid); }; wait_until 20 over\n"
                      "kill $(cat /run/keep)")
-    lab.machine.must(f"rm -f /run/{name}; xl restore -p /run/{guest.name}.saved; rm /run/{guest.name}.saved", 90)
-    guest.domid = lab.machine.must(f"xl domid {guest.name}").strip()
+    lab.machine.must(f"rm -f /run/{name}")
+    guest.restore(paused=True)
     connect(lab, name, "second")
     lab.machine.must(f"xl unpause {guest.name}")
 
@@ -151,6 +145,54 @@ def save(lab: Lab, kind: str, kernel: str) -> None:
     expect("input", guest.ask("sha256sum < /tmp/in").split()[0], hashlib.sha256(read.encode()).hexdigest())
     lab.diag(f"{written} lines, {len(read_back(lab, 'first'))} bytes of them before it was saved; "
              f"{arrived} bytes of input waited, 1024 of them in the ring")
+
+
+def config(lab: Lab, guest: Guest, edit: str) -> str:
+    """Another configuration for the same guest."""
+    lab.machine.must(f"sed '{edit}' /share/{guest.name}.cfg > /run/{guest.name}.cfg")
+    return f"/run/{guest.name}.cfg"
+
+
+def write_lines(lab: Lab, guest: Guest, number: str, output: str) -> None:
+    guest.start(f"lines /dev/xvc{number} 0 1000 > /tmp/lines & echo $! > /tmp/lines.pid; wait; touch /tmp/lines.over")
+    grown(lab, output, 4096)
+
+
+@case("channel-move-{kind}-{kernel}", full=True, kind=KINDS, kernel=VERSIONS)
+def move(lab: Lab, kind: str, kernel: str) -> None:
+    """{kind} guest, Linux {kernel}: migrated in a flood, each byte comes once; restored without its channel, all know"""
+    guest = guest_for(lab, kind, kernel, 1, ARGS)
+    name, number = next(iter(wait_channels(guest, 1).items()))
+    connect(lab, name, "first")
+    hold(guest, number)
+    write_lines(lab, guest, number, "first")
+    # The new QEMU is there before the old one is gone, and has sockets of its own.
+    lab.machine.must("mkdir -p /run/new")
+    guest.migrate(config(lab, guest, "s,path=/run,&/new,g"), paused=True)
+    lab.machine.must(". /lib/lab.sh; over() { ! kill -0 $(cat /run/unix.pid); }; wait_until 20 over\n"
+                     "kill $(cat /run/keep)")
+    connect(lab, f"new/{name}", "second")
+    lab.machine.must(f"xl unpause {guest.name}")
+    grown(lab, "second", 4096)
+    lab.machine.must("echo 'typed after it was migrated' > /run/in")
+    guest.ask(". /lib/lab.sh; wait_until 20 grep -q migrated /tmp/in", 30)
+    written = int(guest.ask(". /lib/lab.sh; kill $(cat /tmp/lines.pid); wait_until 30 test -s /tmp/lines; "
+                            "cat /tmp/lines", 40))
+    wanted = b"".join(LINE % n for n in range(written))
+    lab.machine.must(f". /lib/lab.sh; all() {{ [ $(cat /run/first /run/second | wc -c) -ge {len(wanted)} ]; }}; "
+                     "wait_until 30 all", 40)
+    compare(read_back(lab, "first", "second"), wanted)
+    lab.diag(f"{written} lines, {len(read_back(lab, 'first'))} bytes of them before it was migrated")
+
+    guest.ask("rm -f /tmp/lines*")
+    write_lines(lab, guest, number, "second")
+    expect("hangups", guest.ask("ls /tmp/over 2> /dev/null | wc -l"), "0")
+    guest.save()
+    guest.restore(config(lab, guest, "/^channel=/d"))
+    guest.ask(f". /lib/lab.sh; gone() {{ [ ! -e /dev/xvc{number} ]; }}; wait_until 20 gone && "
+              "wait_until 20 test -e /tmp/over && wait_until 20 test -e /tmp/lines.over", 70)
+    expect("terminals", channels(guest), {})
+    lab.machine.must("kill $(cat /run/keep)")
 
 
 def busy(guest: Guest, number: str) -> None:
@@ -176,16 +218,19 @@ def models(lab: Lab, signal: str) -> None:
     lab.machine.must(f"for pid in $(pidof xen-qemu-system-i386); do kill -{signal} $pid; done")
 
 
-def state(lab: Lab, node: str, value: int) -> None:
-    lab.machine.must(f"xenstore-write {node}/state {value}")
+def rebound(guest: Guest, number: str) -> None:
+    """The driver leaves it and has it again at once; who keeps the old one open stands in nobody's way but its own."""
+    guest.start(f"exec 3<> /dev/xvc{number}; sleep 1000 & echo $! > /tmp/holder; wait")
+    guest.ask(". /lib/lab.sh; wait_until 20 test -s /tmp/holder", 30)
+    guest.ask("cd /sys/bus/xen/drivers/xencons; for action in unbind bind unbind bind; do "
+              f"echo console-{number} > $action || exit 1; done", 60)
+    guest.ask(f". /lib/lab.sh; wait_until 20 test -c /dev/xvc{number}", 30)
+    code, said = guest.sh(f": <> /dev/xvc{number}")
+    expect("what who opens it too early is told", (code != 0, "No such device" in said), (True, True))
+    guest.ask(f". /lib/lab.sh; kill $(cat /tmp/holder); closed() {{ : <> /dev/xvc{number}; }}; wait_until 10 closed", 20)
 
 
-def wait_state(lab: Lab, node: str, value: int) -> None:
-    lab.machine.must(f". /lib/lab.sh; there() {{ [ \"$(xenstore-read {node}/state)\" = {value} ]; }}; "
-                     f"wait_change 30 {node} there || {{ xenstore-ls {node}; false; }}", 40)
-
-
-@case("channel-remove-{kind}-{kernel}", full=first, kind=KINDS, kernel=VERSIONS)
+@case("channel-remove-{kind}-{kernel}", full=first, xen=True, kind=KINDS, kernel=VERSIONS)
 def remove(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: a channel goes while programs sleep in it: they are told, and others go on"""
     guest = guest_for(lab, kind, kernel, 3)
@@ -202,45 +247,20 @@ def remove(lab: Lab, kind: str, kernel: str) -> None:
         closed = numbers["lab.2"]
         front, back = nodes(guest, closed)
         busy(guest, closed)
-        state(lab, back, CLOSING)
+        state(guest, [back], CLOSING)
         let_go(lab, guest, closed)
-        wait_state(lab, front, CLOSED)
+        wait_state(guest, [front], CLOSED)
         expect("page and port", lab.machine.sh(f"xenstore-ls {front} | grep -E '^(ring-ref|port) '"), (1, ""))
-        state(lab, back, CLOSED)
-        answer(lab, front, back)
+        state(guest, [back], CLOSED)
+        answer(guest, (front, back))
         guest.ask(f". /lib/lab.sh; wait_until 20 test -c /dev/xvc{closed}", 30)
         expect("names", channels(guest).get("lab.2"), closed)
     finally:
         models(lab, "CONT")
+    rebound(guest, numbers["lab.3"])
     both_ways(lab, guest, {"lab.3": numbers["lab.3"]}, 65536)
     guest.ask("echo through-the-tty > /dev/tty1")
     guest.wait_log("through-the-tty")
-
-
-def nodes(guest: Guest, number: int | str) -> tuple[str, str]:
-    """Where in xenstore a channel and its backend are."""
-    return (f"/local/domain/{guest.domid}/device/console/{number}",
-            f"/local/domain/0/backend/console/{guest.domid}/{number}")
-
-
-def add(lab: Lab, guest: Guest, number: int, name: str, backend: int | None) -> tuple[str, str]:
-    """Entries in xenstore as the toolstack makes them."""
-    front, back = nodes(guest, number)
-    there = (f"xenstore-write {back} ''; xenstore-chmod {back} n0 r{guest.domid}\n"
-             f"xenstore-write {back}/frontend {front} {back}/frontend-id {guest.domid} {back}/state {backend}")
-    lab.machine.must(f"{there if backend else 'true'}\n"
-                     f"xenstore-write {front} ''; xenstore-chmod {front} n{guest.domid} r0\n"
-                     f"xenstore-write {front}/backend {back} {front}/backend-id 0 {front}/name '{name}' "
-                     f"{front}/state {INITIALISING}")
-    return front, back
-
-
-def answer(lab: Lab, front: str, back: str) -> None:
-    """What a backend does that waits for the guest."""
-    state(lab, back, INIT_WAIT)
-    wait_state(lab, front, INITIALISED)
-    state(lab, back, CONNECTED)
-    wait_state(lab, front, CONNECTED)
 
 
 @case("channel-odd-{kind}-{kernel}", full=True, kind=KINDS, kernel=VERSIONS)
@@ -251,16 +271,16 @@ def odd(lab: Lab, kind: str, kernel: str) -> None:
     lines = int(guest.ask("dmesg | wc -l"))
 
     # A backend that never comes to it, and one that comes late.
-    never, _ = add(lab, guest, 20, "never", INITIALISING)
-    answer(lab, *add(lab, guest, 30, "late", INITIALISING))
+    never, _ = add(guest, 20, "never", INITIALISING)
+    answer(guest, add(guest, 30, "late", INITIALISING))
     expect("names", channels(guest).get("late"), "30")
     expect("state of one that waits", lab.machine.must(f"xenstore-read {never}/state").strip(), str(INITIALISING))
     expect("lines of the kernel's log", guest.ask(f"dmesg | tail -n +{lines + 1}"), "")
 
-    wait_state(lab, add(lab, guest, 65, "many", INIT_WAIT)[0], CLOSING)
-    answer(lab, *add(lab, guest, 40, "../../etc/passwd", INITIALISING))
+    wait_state(guest, [add(guest, 65, "many", INIT_WAIT)[0]], CLOSING)
+    answer(guest, add(guest, 40, "../../etc/passwd", INITIALISING))
     expect("name", guest.ask("cat /sys/class/tty/xvc40/name"), "")
-    wait_state(lab, add(lab, guest, 50, "orphan", None)[0], CLOSING)
+    wait_state(guest, [add(guest, 50, "orphan", None)[0]], CLOSING)
     said = guest.ask(f"dmesg | tail -n +{lines + 1}")
     lab.diag(said)
     expect("lines of one with a wrong number", said.count("console-65"), 1)
@@ -279,14 +299,12 @@ def many(lab: Lab, kind: str, kernel: str) -> None:
     guest = guest_for(lab, kind, kernel, 1)
     wait_channels(guest, 1)
     own = len(channels(guest))
-    added = [add(lab, guest, number, f"many.{number}", INITIALISING) for number in range(own + 1, 65)]
-    for front, back in added:
-        answer(lab, front, back)
+    added = {number: f"many.{number}" for number in range(own + 1, 65)}
+    add_all(guest, added)
     guest.ask(f". /lib/lab.sh; all() {{ [ $( ({NAMES}) | wc -l) = 64 ]; }}; wait_until 30 all", 40)
-    expect("names", channels(guest), channels(guest) | {f"many.{number}": str(number) for number in range(own + 1, 65)})
+    expect("names", channels(guest), channels(guest) | {name: str(number) for number, name in added.items()})
     guest.ask(f"for number in $(seq {own + 1} 64); do echo hello > /dev/xvc$number; done", 60)
-    for front, _ in added:
-        lab.machine.must(f"xenstore-rm {front}")
+    remove_all(guest, list(added))
     guest.ask(f". /lib/lab.sh; gone() {{ [ $( ({NAMES}) | wc -l) = {own} ]; }}; wait_until 30 gone", 40)
 
 
