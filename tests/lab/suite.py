@@ -99,6 +99,11 @@ def case(name: str, dom0: tuple[str, str] | None = (NEWEST, "default"),
     return declare
 
 
+def squeezed(text: str) -> str:
+    """Without repeated characters (QEMU's log of a serial line now and then has one twice) and terminal control."""
+    return re.sub(r"\x1b\[\d*[a-z]", "", re.sub(r"(.)\1+", r"\1", text.replace("\r", "")))
+
+
 class Lab:
     """What a case is given: machines and guests, and places to write to."""
 

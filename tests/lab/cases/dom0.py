@@ -6,10 +6,9 @@ import re
 import kernel as kernels
 from cases.boot import boot_dom0, expect
 from cases.data import KNOWN, SYSRQ, compare
-from cases.early import squeezed
 from common import Failure, wait_for
 from kernel import VERSIONS
-from suite import Lab, case, older
+from suite import Lab, case, older, squeezed
 
 COUNTERS = "/sys/kernel/debug/xencons/ttyS0"
 # ^A is the hypervisor's, and so is the eighth bit. Its ring holds so many bytes of input, and what comes then is lost.

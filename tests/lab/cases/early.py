@@ -8,7 +8,7 @@ from cases.boot import expect
 from common import Failure, wait_for
 from guest import Guest
 from kernel import NEWEST, VERSIONS
-from suite import FIRST, HVM_PRINTING, PRINTING, Lab, but, case, first, older, printing, turns
+from suite import FIRST, HVM_PRINTING, PRINTING, Lab, but, case, first, older, printing, squeezed, turns
 
 EARLY = f"loglevel=8 {arch.chosen().early}"
 RECORDS = "echo end-of-records > /dev/kmsg; awk '{ print } /end-of-records/ { exit }' /dev/kmsg"
@@ -67,11 +67,6 @@ def early_hvm(lab: Lab, kind: str, kernel: str) -> None:
     guest = lab.guest(kind, kernel, args=f"{EARLY} lab=quiet")
     used(compare_log(guest))
     expect_port(lab, guest)
-
-
-def squeezed(text: str) -> str:
-    """Without repeated characters (QEMU's log of a serial line now and then has one twice) and terminal control."""
-    return re.sub(r"\x1b\[\d*[a-z]", "", re.sub(r"(.)\1+", r"\1", text.replace("\r", "")))
 
 
 @case("early-dom0-{kernel}", dom0=("{kernel}", f"ttyS {EARLY}"), full=lambda kernel: kernel == "6.12", arm64=True, kernel=VERSIONS)
