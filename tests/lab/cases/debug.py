@@ -57,7 +57,7 @@ def debug(lab: Lab, kernel: str) -> None:
     SysRq keys while the tty is closed again and again are part of it (2006 bug 25). This kernel prefers ttynull,
     which swallows everything.
     """
-    expect_consoles(days_work(lab, "pvh", kernel, "debug"), ["tty1", "ttynull"])
+    expect_consoles(days_work(lab, "pvh", kernel, "debug"), ["tty1", "ttynull0"])
 
 
 @case("debug-rt-pvh-{kernel}", full=True, kernel=(NEWEST,))
