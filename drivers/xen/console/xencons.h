@@ -540,7 +540,8 @@ void xencons_printk_undo(struct xencons_sink *sink);
 /**
  * xencons_printk_flush() - print what printk still has
  *
- * For a machine that goes down. Not in a module: what it takes is not exported.
+ * For a machine that goes down. Without printk's threads (Linux 6.1) only in a panic. Not
+ * in a module: what it takes is not exported.
  *
  * Context: any. Waits for the backend if the console was told, see @last_words.
  */
@@ -549,6 +550,8 @@ void xencons_printk_flush(void);
 /**
  * xencons_printk_sysrq() - handle a SysRq key; what it says is seen at once
  * @key: the key
+ *
+ * In a module, and on PREEMPT_RT, it is seen when printk's thread gets there.
  *
  * Context: any but NMI, without locks.
  */

@@ -138,6 +138,15 @@ static bool xencons_nbcon_try(struct xencons *xc,
 	return ours;
 }
 
+/*
+ * Not once more for a backend that was waited for in vain, even if it took a byte since:
+ * a dying machine has many records. In NMI only where locks may be passed by.
+ */
+static bool xencons_nbcon_may_wait(const struct xencons_output *out)
+{
+	return READ_ONCE(out->stall) != XENCONS_DEAD && (!in_nmi() || xencons_alone());
+}
+
 /* Another driver still prints what there is; but a panic waits for nobody. */
 static bool xencons_nbcon_held(struct xencons *xc)
 {
@@ -165,8 +174,7 @@ static void xencons_nbcon_atomic(struct console *con,
 	do {
 		if (!xencons_nbcon_try(xc, wctxt, &printed))
 			return;
-		/* In NMI it waits only where locks may be passed by. */
-	} while ((!in_nmi() || xencons_alone()) &&
+	} while (xencons_nbcon_may_wait(&xc->output) &&
 		 xencons_wait_text(&xc->output, &p, printed, urgent));
 
 	if (!printed)

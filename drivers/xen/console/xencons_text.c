@@ -408,6 +408,7 @@ static bool xencons_text_room(struct xencons_output *out, size_t room)
  * @room: how many bytes; 0 to sleep for a moment only
  *
  * Context: a kernel thread; ends at once when the thread is to stop.
+ * Return: whether there is the room asked for; never if none was.
  */
 bool xencons_await_room(struct xencons_output *out, size_t room)
 {

@@ -141,6 +141,8 @@ bool xencons_txq_put_line(struct xencons_txq *q, const char *line)
  * @q: the queue
  * @at: set to where they are; they stay there until xencons_txq_skip()
  * @max: at most so many
+ *
+ * Return: how many.
  */
 size_t xencons_txq_span(const struct xencons_txq *q, const u8 **at, size_t max)
 {

@@ -381,6 +381,19 @@ static void the_last_words_wait_for_a_dead_backend_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->out->stats.dropped, 0);
 }
 
+/* Each record of a panic would be worth another 30 s to a backend that wants to hold it up. */
+static void a_byte_taken_is_no_reason_for_the_last_words_to_wait_again(struct kunit *test)
+{
+	struct nbcon_ctx *ctx = test->priv;
+
+	fill(ctx, 0);
+	ctx->xc->wire.last_words = true;
+	KUNIT_EXPECT_FALSE(test, print_atomic(ctx, "one\n"));
+	xencons_ram_take(ctx->ram, 1);
+	KUNIT_EXPECT_FALSE(test, print_atomic(ctx, "two\n"));
+	KUNIT_EXPECT_EQ(test, ctx->ram->waits, FLUSH_WAITS);
+}
+
 /* (row 4) With the thread an emergency does not wait for it, but for the backend. */
 static void an_emergency_waits_for_room(struct kunit *test)
 {
@@ -550,6 +563,7 @@ static struct kunit_case nbcon_cases[] = {
 	KUNIT_CASE(before_the_start_a_dead_backend_costs_one_wait_and_no_text),
 	KUNIT_CASE(an_oops_waits_for_room),
 	KUNIT_CASE(the_last_words_wait_for_a_dead_backend_once),
+	KUNIT_CASE(a_byte_taken_is_no_reason_for_the_last_words_to_wait_again),
 	KUNIT_CASE(an_emergency_waits_for_room),
 	KUNIT_CASE(an_emergency_gives_a_dead_backend_up_and_keeps_the_record),
 	KUNIT_CASE(without_a_thread_it_waits_as_printk_always_did),
