@@ -227,7 +227,7 @@ def rebound(guest: Guest, number: str) -> None:
     guest.ask(f". /lib/lab.sh; wait_until 20 test -c /dev/xvc{number}", 30)
     code, said = guest.sh(f": <> /dev/xvc{number}")
     expect("what who opens it too early is told", (code != 0, "No such device" in said), (True, True))
-    guest.ask(f". /lib/lab.sh; kill $(cat /tmp/holder); closed() {{ : <> /dev/xvc{number}; }}; wait_until 10 closed", 20)
+    guest.ask(f". /lib/lab.sh; kill $(cat /tmp/holder); closed() {{ true <> /dev/xvc{number}; }}; wait_until 10 closed", 20)
 
 
 @case("channel-remove-{kind}-{kernel}", full=first, xen=True, kind=KINDS, kernel=VERSIONS)
