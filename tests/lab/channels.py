@@ -8,17 +8,16 @@ from initramfs import tool
 INITIALISING, INIT_WAIT, INITIALISED, CONNECTED, CLOSING, CLOSED = range(1, 7)
 
 
-def settings(machine: Machine, count: int, place: str = "/run") -> dict[str, list[str]]:
-    """For a guest with so many channels, lab.1 and so on, whose sockets are at this place.
+def settings(machine: Machine, count: int) -> dict[str, list[str]]:
+    """For a guest with so many channels, lab.1 and so on, whose sockets are below /run.
 
     Xen 4.17 loses the first of the list: one is before them.
     """
     add_device_model(machine)
     for name in ("stream", "unix"):
         (machine.share / name).write_bytes(tool(name))
-    machine.must(f"mkdir -p {place}; rm -f {place}/lab.*\n"
-                 "for name in stream unix; do cp /share/$name /bin; chmod +x /bin/$name; done")
-    return {"channel": [f"name=lab.{number},connection=socket,path={place}/lab.{number}" for number in range(count + 1)]}
+    machine.must("rm -f /run/lab.*; for name in stream unix; do cp /share/$name /bin; chmod +x /bin/$name; done")
+    return {"channel": [f"name=lab.{number},connection=socket,path=/run/lab.{number}" for number in range(count + 1)]}
 
 
 def nodes(guest: Guest, number: int | str) -> tuple[str, str]:
