@@ -91,6 +91,12 @@ def connect(lab: Lab, name: str, output: str) -> None:
         sleep 100000 > /run/in & echo $! > /run/keep""", 40)
 
 
+def disconnected(lab: Lab) -> None:
+    """The other end is over with its QEMU."""
+    lab.machine.must(". /lib/lab.sh; over() { ! kill -0 $(cat /run/unix.pid); }; wait_until 20 over\n"
+                     "kill $(cat /run/keep)")
+
+
 def grown(lab: Lab, output: str, size: int) -> None:
     lab.machine.must(f". /lib/lab.sh; grown() {{ [ $(stat -c %s /run/{output}) -gt {size} ]; }}\n"
                      "wait_until 30 grown", 40)
@@ -99,6 +105,22 @@ def grown(lab: Lab, output: str, size: int) -> None:
 def read_back(lab: Lab, *outputs: str) -> bytes:
     lab.machine.must(f"cd /run && cat {' '.join(outputs)} > /share/outputs")
     return (lab.machine.share / "outputs").read_bytes()
+
+
+def write_lines(lab: Lab, guest: Guest, number: str, output: str) -> None:
+    guest.start(f"lines /dev/xvc{number} 0 1000 > /tmp/lines & echo $! > /tmp/lines.pid; wait; touch /tmp/lines.over")
+    grown(lab, output, 4096)
+
+
+def each_once(lab: Lab, guest: Guest) -> int:
+    """End the lines: how many they are, and that all came, to the first other end and the second."""
+    written = int(guest.ask(". /lib/lab.sh; kill $(cat /tmp/lines.pid); wait_until 30 test -s /tmp/lines; "
+                            "cat /tmp/lines", 40))
+    wanted = b"".join(LINE % n for n in range(written))
+    lab.machine.must(f". /lib/lab.sh; all() {{ [ $(cat /run/first /run/second | wc -c) -ge {len(wanted)} ]; }}; "
+                     "wait_until 30 all", 40)
+    compare(read_back(lab, "first", "second"), wanted)
+    return written
 
 
 @case("channel-save-{kind}-{kernel}", full=first, kind=KINDS, kernel=VERSIONS)
@@ -123,8 +145,7 @@ def save(lab: Lab, kind: str, kernel: str) -> None:
     arrived = counters_of(guest, number)["in_prod"] - len("hello\n")
 
     guest.save()
-    lab.machine.must(". /lib/lab.sh; over() { ! kill -0 $(cat /run/unix.pid); }; wait_until 20 over\n"
-                     "kill $(cat /run/keep)")
+    disconnected(lab)
     lab.machine.must(f"rm -f /run/{name}")
     guest.restore(paused=True)
     connect(lab, name, "second")
@@ -134,12 +155,8 @@ def save(lab: Lab, kind: str, kernel: str) -> None:
     lab.machine.must("echo 'typed after it was restored' > /run/in")
     guest.ask("kill -CONT $(cat /tmp/reader)\n. /lib/lab.sh; there() { tail -n 1 /tmp/in | grep -q restored; }\n"
               "wait_until 20 there", 30)
-    written = int(guest.ask(". /lib/lab.sh; kill $(cat /tmp/lines.pid); wait_until 30 test -s /tmp/lines; "
-                            "cat /tmp/lines", 40))
-    wanted = b"".join(LINE % n for n in range(written))
-    lab.machine.must(f". /lib/lab.sh; all() {{ [ $(cat /run/first /run/second | wc -c) -ge {len(wanted)} ]; }}; "
-                     "wait_until 30 all; kill $(cat /run/unix.pid) $(cat /run/keep)", 40)
-    compare(read_back(lab, "first", "second"), wanted)
+    written = each_once(lab, guest)
+    lab.machine.must("kill $(cat /run/unix.pid) $(cat /run/keep)")
     expect("hangups", guest.ask("ls /tmp/over 2> /dev/null | wc -l"), "0")
     read = f"hello\n{typed[:arrived]}typed after it was restored\n"
     expect("input", guest.ask("sha256sum < /tmp/in").split()[0], hashlib.sha256(read.encode()).hexdigest())
@@ -153,11 +170,6 @@ def config(lab: Lab, guest: Guest, edit: str) -> str:
     return f"/run/{guest.name}.cfg"
 
 
-def write_lines(lab: Lab, guest: Guest, number: str, output: str) -> None:
-    guest.start(f"lines /dev/xvc{number} 0 1000 > /tmp/lines & echo $! > /tmp/lines.pid; wait; touch /tmp/lines.over")
-    grown(lab, output, 4096)
-
-
 @case("channel-move-{kind}-{kernel}", full=True, kind=KINDS, kernel=VERSIONS)
 def move(lab: Lab, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: migrated in a flood, each byte comes once; restored without its channel, all know"""
@@ -169,19 +181,13 @@ def move(lab: Lab, kind: str, kernel: str) -> None:
     # The new QEMU is there before the old one is gone, and has sockets of its own.
     lab.machine.must("mkdir -p /run/new")
     guest.migrate(config(lab, guest, "s,path=/run,&/new,g"), paused=True)
-    lab.machine.must(". /lib/lab.sh; over() { ! kill -0 $(cat /run/unix.pid); }; wait_until 20 over\n"
-                     "kill $(cat /run/keep)")
+    disconnected(lab)
     connect(lab, f"new/{name}", "second")
     lab.machine.must(f"xl unpause {guest.name}")
     grown(lab, "second", 4096)
     lab.machine.must("echo 'typed after it was migrated' > /run/in")
     guest.ask(". /lib/lab.sh; wait_until 20 grep -q migrated /tmp/in", 30)
-    written = int(guest.ask(". /lib/lab.sh; kill $(cat /tmp/lines.pid); wait_until 30 test -s /tmp/lines; "
-                            "cat /tmp/lines", 40))
-    wanted = b"".join(LINE % n for n in range(written))
-    lab.machine.must(f". /lib/lab.sh; all() {{ [ $(cat /run/first /run/second | wc -c) -ge {len(wanted)} ]; }}; "
-                     "wait_until 30 all", 40)
-    compare(read_back(lab, "first", "second"), wanted)
+    written = each_once(lab, guest)
     lab.diag(f"{written} lines, {len(read_back(lab, 'first'))} bytes of them before it was migrated")
 
     guest.ask("rm -f /tmp/lines*")
