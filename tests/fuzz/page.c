@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A hostile backend against xencons_page.h: the input is a list of steps, some the
+ * A hostile backend against xencons_page.c: the input is a list of steps, some the
  * frontend's, some the backend's, which may write any index. Whatever it does, the
  * frontend touches only its own ring and indices and never believes a length that
  * cannot be.
  */
 #include <assert.h>
 #include <stdlib.h>
+
+#include <linux/minmax.h>
+#include <linux/string.h>
 
 #include "xencons_page.h"
 

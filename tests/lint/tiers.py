@@ -8,7 +8,7 @@ import re
 import module
 
 DRIVER = "drivers/xen/console/"
-PURE = {"xencons_page.h", "xencons_param.c", "xencons_param.h", "xencons_sysrq.c", "xencons_sysrq.h"}
+PURE = {"xencons_page.c", "xencons_page.h", "xencons_param.c", "xencons_param.h", "xencons_sysrq.c", "xencons_sysrq.h"}
 CORE = {"xencons.h", "xencons.c", "xencons_wire.c", "xencons_tx.c", "xencons_text.c", "xencons_rx.c", "xencons_console.c",
         "xencons_nbcon.c", "xencons_legacy.c", "xencons_tty.c", "xencons_channel.c", "xencons_tty0.c", "xencons_dummy.c",
         "xencons_txq.c", "xencons_txq.h", "xencons_debugfs.c", "xencons_poll.c", "xencons_exports.c"}

@@ -7,6 +7,7 @@
 #include <linux/export.h>
 
 #include "xencons.h"
+#include "xencons_page.h"
 #include "xencons_param.h"
 #include "xencons_sysrq.h"
 #include "xencons_txq.h"
@@ -29,6 +30,17 @@ XENCONS_FOR_TESTS(xencons_wire_init);
 XENCONS_FOR_TESTS(xencons_wire_rest);
 XENCONS_FOR_TESTS(xencons_may_wait);
 XENCONS_FOR_TESTS(xencons_want_tick);
+
+/* xencons_page.c */
+XENCONS_FOR_TESTS(xencons_page_queued);
+XENCONS_FOR_TESTS(xencons_page_put);
+XENCONS_FOR_TESTS(xencons_page_idle_at);
+XENCONS_FOR_TESTS(xencons_page_send);
+XENCONS_FOR_TESTS(xencons_page_get);
+XENCONS_FOR_TESTS(xencons_page_suspend);
+XENCONS_FOR_TESTS(xencons_page_resume);
+XENCONS_FOR_TESTS(xencons_page_recv);
+XENCONS_FOR_TESTS(xencons_page_disconnected);
 
 /* xencons_rx.c */
 XENCONS_FOR_TESTS(xencons_rx_init);

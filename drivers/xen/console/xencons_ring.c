@@ -2,7 +2,7 @@
 /*
  * A console on a page that is shared with its backend, and the event channel that goes
  * with it. What may be believed of the page, and which barrier pairs with what, is in
- * xencons_page.h; this file handles the interrupt, and says when the backend must be
+ * xencons_page.c; this file handles the interrupt, and says when the backend must be
  * notified. Where page and port come from is in xencons_primary.c and xencons_xenbus.c.
  *
  * A backend event that brings neither input nor progress is reported as spurious
