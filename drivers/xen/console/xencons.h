@@ -489,6 +489,7 @@ void xencons_tx_unlock(struct xencons_output *out, unsigned long flags)
 	__releases(&out->tx_lock);
 bool xencons_tx_event(struct xencons_output *out);
 void xencons_tx_tick(struct xencons_output *out, bool writing);
+void xencons_tx_adopt(struct xencons_output *out, size_t left, bool stalled);
 void xencons_tx_resume(struct xencons_output *out, enum xencons_life life);
 size_t xencons_write_user(struct xencons_output *out, const u8 *buf,
 			  size_t len);
@@ -612,6 +613,7 @@ void xencons_rx_init(struct xencons_input *in, struct xencons_output *out,
 size_t xencons_rx_event(struct xencons_input *in);
 void xencons_rx_tick(struct xencons_input *in);
 void xencons_rx(struct xencons_input *in);
+void xencons_rx_lost(struct xencons_input *in, size_t len);
 void xencons_throttle(struct xencons_input *in, bool throttle);
 
 /* xencons.c: events, ticks and life */

@@ -195,13 +195,9 @@ static void xencons_primary_sync(struct xencons_ring *ring)
 	struct xencons_interface *intf = ring->intf;
 
 	xencons_page_adopt(intf, &ring->out_prod, &ring->in_cons);
-
-	/* What is left there counts as sent, so that its end is progress. */
-	ring->xc.output.marks.sent = max(xencons_page_queued(intf, ring->out_prod), 0);
-
-	/* Nobody reads yet: write, but do not wait. Progress ends the stall. */
-	if (xencons_page_disconnected(intf))
-		ring->xc.output.stall = XENCONS_STALLED;
+	xencons_tx_adopt(&ring->xc.output,
+			 max(xencons_page_queued(intf, ring->out_prod), 0),
+			 xencons_page_disconnected(intf));
 }
 
 /**

@@ -53,9 +53,9 @@ void xencons_ring_wake(struct xencons_ring *ring)
 	if (!xencons_may_wait(&ring->xc.wire))
 		lockdep_assert_held(&ring->xc.input.rx_lock);
 
-	ring->xc.input.stats.dropped +=
-		xencons_page_resume(ring->intf, &ring->out_prod,
-				    &ring->in_cons, &ring->saved);
+	xencons_rx_lost(&ring->xc.input,
+			xencons_page_resume(ring->intf, &ring->out_prod,
+					    &ring->in_cons, &ring->saved));
 	WRITE_ONCE(ring->state, XENCONS_RING_AWAKE);
 }
 

@@ -269,6 +269,18 @@ void xencons_rx(struct xencons_input *in)
 }
 
 /**
+ * xencons_rx_lost() - count input that is lost with its transport
+ * @in: of the console
+ * @len: bytes
+ *
+ * Context: rx_lock held, unless a dying machine passes it by.
+ */
+void xencons_rx_lost(struct xencons_input *in, size_t len)
+{
+	in->stats.dropped += len;
+}
+
+/**
  * xencons_throttle() - leave input in the transport, or no longer
  * @in: of the console
  * @throttle: leave it? When that ends, xencons_rx() must follow

@@ -409,6 +409,21 @@ void xencons_tx_tick(struct xencons_output *out, bool writing)
 }
 
 /**
+ * xencons_tx_adopt() - go on where whoever used the transport before left off
+ * @out: of the console
+ * @left: bytes there; they count as sent, so that their end is progress
+ * @stalled: nobody reads yet: write, but do not wait. Progress ends the stall
+ *
+ * Context: tx_lock held, or nobody else uses the console.
+ */
+void xencons_tx_adopt(struct xencons_output *out, size_t left, bool stalled)
+{
+	out->marks.sent = left;
+	if (stalled)
+		out->stall = XENCONS_STALLED;
+}
+
+/**
  * xencons_tx_resume() - the output half of xencons_resume()
  * @out: of the console
  * @life: what brings it on from now on
