@@ -47,7 +47,7 @@ bool xencons_event(struct xencons *xc)
 	progress = xencons_tx_event(&xc->output);
 	if (progress)
 		xencons_wake(xc);
-	input = xencons_rx_event(&xc->input);
+	input = xencons_rx_all(&xc->input, 0);
 	useful = input || progress;
 
 	stats->events++;

@@ -610,7 +610,7 @@ void xencons_console_unregister(struct xencons_sink *sink);
 /* xencons_rx.c: input */
 void xencons_rx_init(struct xencons_input *in, struct xencons_output *out,
 		     struct tty_port *port);
-size_t xencons_rx_event(struct xencons_input *in);
+size_t xencons_rx_all(struct xencons_input *in, size_t least);
 void xencons_rx_tick(struct xencons_input *in);
 void xencons_rx(struct xencons_input *in);
 void xencons_rx_lost(struct xencons_input *in, size_t len);

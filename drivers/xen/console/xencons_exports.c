@@ -44,7 +44,7 @@ XENCONS_FOR_TESTS(xencons_page_disconnected);
 
 /* xencons_rx.c */
 XENCONS_FOR_TESTS(xencons_rx_init);
-XENCONS_FOR_TESTS(xencons_rx_event);
+XENCONS_FOR_TESTS(xencons_rx_all);
 XENCONS_FOR_TESTS(xencons_rx_tick);
 XENCONS_FOR_TESTS(xencons_rx);
 XENCONS_FOR_TESTS(xencons_throttle);

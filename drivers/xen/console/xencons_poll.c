@@ -83,8 +83,10 @@ int xencons_poll_get_char(struct tty_driver *driver, int line)
 	wire->rx_kick = false;
 	xencons_poll_unlock(&xc->input, locked, flags);
 
-	if (kick)
+	if (kick) {
+		wire->stats.notifies++;
 		wire->ops->notify(wire);
+	}
 	return n ? ch : NO_POLL_CHAR;
 }
 

@@ -195,47 +195,43 @@ static bool xencons_rx_waits(struct xencons_input *in)
 	       READ_ONCE(in->sysrq.held);
 }
 
-/* Fetch input until there is no more, or the tty takes no more than @least. */
-static size_t xencons_rx_all(struct xencons_input *in, size_t least)
+/**
+ * xencons_rx_all() - fetch input until there is no more, or the tty takes no more
+ * @in: of the console
+ * @least: bytes that the tty gets even if it has no room for their echo
+ *
+ * Context: any but printk's and NMI.
+ * Return: the number of bytes.
+ */
+size_t xencons_rx_all(struct xencons_input *in, size_t least)
 {
 	struct xencons_rx_chunk c;
+	bool again, kick, last;
 	unsigned long flags;
-	bool again, kick;
 	size_t total = 0;
 
 	/* Whatever comes later, or after this many bytes, has an event of its own. */
 	do {
 		spin_lock_irqsave(&in->rx_lock, flags);
 		xencons_rx_fetch(in, &c, total ? 0 : least);
-		spin_unlock_irqrestore(&in->rx_lock, flags);
-		xencons_rx_fire(&c);
 		total += c.len;
-	} while (c.more && total < XENCONS_RX_MAX);
+		last = !c.more || total >= XENCONS_RX_MAX;
+		again = xencons_rx_waits(in);
+		kick = last && in->wire->rx_kick;
+		in->wire->rx_kick &= !last;
+		spin_unlock_irqrestore(&in->rx_lock, flags);
 
-	spin_lock_irqsave(&in->rx_lock, flags);
-	again = xencons_rx_waits(in);
-	kick = in->wire->rx_kick;
-	in->wire->rx_kick = false;
-	if (kick)
-		in->wire->stats.notifies++;
-	spin_unlock_irqrestore(&in->rx_lock, flags);
+		/* Before a key that may not come back for long. */
+		if (kick) {
+			in->wire->stats.notifies++;
+			in->wire->ops->notify(in->wire);
+		}
+		xencons_rx_fire(&c);
+	} while (!last);
 
-	if (kick)
-		in->wire->ops->notify(in->wire);
 	if (again)
 		xencons_want_tick(in->wire);
 	return total;
-}
-
-/**
- * xencons_rx_event() - the input half of xencons_event()
- * @in: of the console
- *
- * Return: the number of bytes.
- */
-size_t xencons_rx_event(struct xencons_input *in)
-{
-	return xencons_rx_all(in, 0);
 }
 
 /**
