@@ -59,19 +59,14 @@ void xencons_ring_wake(struct xencons_ring *ring)
 	WRITE_ONCE(ring->state, XENCONS_RING_AWAKE);
 }
 
-/* May output go to the page? Last words go there whoever has it, if there is one. */
-static bool xencons_ring_usable(const struct xencons_ring *ring)
-{
-	return ring->state == XENCONS_RING_AWAKE ||
-	       (ring->state != XENCONS_RING_GONE && xencons_may_wait(&ring->xc.wire));
-}
-
 size_t xencons_ring_send(struct xencons_wire *wire, const u8 *buf, size_t len)
 {
 	struct xencons_ring *ring = to_ring(wire);
 	int n;
 
-	if (!xencons_ring_usable(ring))
+	/* Last words go to the page whoever has it, if there is one. */
+	if (ring->state != XENCONS_RING_AWAKE &&
+	    (ring->state == XENCONS_RING_GONE || !xencons_may_wait(wire)))
 		return 0;
 	/* The other driver moves the index, too. */
 	if (ring->state == XENCONS_RING_LENT)

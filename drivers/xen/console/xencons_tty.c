@@ -41,7 +41,7 @@ static struct xencons *xencons_of(struct tty_struct *tty)
 
 static struct xencons_output *xencons_out_of(struct tty_struct *tty)
 {
-	return &xencons_of(tty)->output;
+	return &xencons_at(tty->port)->output;
 }
 
 /* Programs take a ttyS for a serial line, and the other names for a console. */

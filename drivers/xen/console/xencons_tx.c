@@ -34,14 +34,22 @@ static size_t xencons_tx_user_ready(struct xencons_output *out)
 	return xencons_may_wait(out->wire) ? len : len - min(len, out->user_held);
 }
 
-/*
- * Do bytes wait for the backend, in a queue or in the transport? User text behind ^S, or
- * of a write(2) under way, waits for somebody else.
- */
+/* Does user text wait to be sent, or what goes ahead of it? */
+static bool xencons_tx_user_waits(struct xencons_output *out)
+{
+	return xencons_tx_user_ready(out) || out->xchar >= 0;
+}
+
+/* Is there anything to send? User text behind ^S, or of a write(2) under way, is not. */
+static bool xencons_tx_ready(struct xencons_output *out)
+{
+	return xencons_txq_len(&out->text) || xencons_tx_user_waits(out);
+}
+
+/* Do bytes wait for the backend, in a queue or in the transport? */
 static bool xencons_tx_waits(struct xencons_output *out)
 {
-	return xencons_txq_len(&out->text) || xencons_tx_user_ready(out) ||
-	       out->xchar >= 0 || xencons_in_flight(out);
+	return xencons_tx_ready(out) || xencons_in_flight(out);
 }
 
 /**
@@ -138,12 +146,6 @@ void xencons_tx_progress(struct xencons_output *out)
 	out->stall = XENCONS_MOVING;
 }
 
-/* Who wants small pieces gets the next after tx_lock was dropped, unless the machine dies. */
-static bool xencons_tx_may_give(const struct xencons_output *out)
-{
-	return !out->wire->tx_again || xencons_may_wait(out->wire);
-}
-
 /*
  * Move up to @limit bytes from one queue to the transport, as far as they fit, and as far
  * as may be in one go.
@@ -155,7 +157,8 @@ static size_t xencons_tx_move(struct xencons_output *out, struct xencons_txq *q,
 	const u8 *at;
 
 	do {
-		if (!xencons_tx_may_give(out))
+		/* The next small piece, unless the machine dies, after tx_lock was dropped. */
+		if (out->wire->tx_again && !xencons_may_wait(out->wire))
 			break;
 		offered = xencons_txq_span(q, &at, limit - moved);
 		sent = offered ? xencons_tx_give(out, at, offered) : 0;
@@ -286,12 +289,6 @@ static void xencons_tx_turn(struct xencons_output *out)
 	xencons_tx_use_turn_and_line(out);
 }
 
-/* There was no room for it; of a transport that wants small pieces nothing is known yet. */
-static bool xencons_tx_leaves_user(struct xencons_output *out)
-{
-	return xencons_tx_user_ready(out) && !out->wire->tx_again;
-}
-
 /**
  * xencons_tx_drain() - move everything that fits to the transport, kernel text first
  * @out: of the console
@@ -310,9 +307,11 @@ void xencons_tx_drain(struct xencons_output *out)
 		if (!xencons_txq_len(&out->text))
 			xencons_tx_user(out, SIZE_MAX);
 	}
-	if (out->user_state != XENCONS_USER_STOPPED)
-		out->user_state = xencons_tx_leaves_user(out) ?
-				  XENCONS_USER_LEFT : XENCONS_USER_FLOWS;
+	if (out->user_state == XENCONS_USER_STOPPED)
+		return;
+	/* Small pieces leave some behind where there is room, too. */
+	out->user_state = xencons_tx_user_ready(out) && !out->wire->tx_again ?
+			  XENCONS_USER_LEFT : XENCONS_USER_FLOWS;
 }
 
 /* Was the backend seen, at a tick, to take text and to send no event for it? */
@@ -328,6 +327,8 @@ static bool xencons_tx_mute(const struct xencons_output *out)
  */
 static void xencons_tx_offer(struct xencons_output *out)
 {
+	if (!xencons_tx_ready(out))
+		return;
 	if (out->user_state != XENCONS_USER_LEFT ||
 	    out->wire->life != XENCONS_LIVE || xencons_tx_mute(out))
 		xencons_tx_drain(out);
@@ -447,37 +448,34 @@ void xencons_tx_resume(struct xencons_output *out, enum xencons_life life)
 }
 
 /*
- * Queue what there is room for, and send it unless more follows at once. When the queue
- * is full there is nothing left to decide.
+ * Queue what there is room for, and send it unless more follows at once: then somebody
+ * comes for it. Where the queue is full there is nothing left to decide, and perhaps room
+ * after that.
  */
-static size_t xencons_tx_put_some(struct xencons_output *out, const u8 *buf,
-				  size_t len, bool more)
-{
-	unsigned long flags;
-	size_t done;
-
-	xencons_tx_lock(out, &flags);
-	done = xencons_txq_put(&out->user, buf, len);
-	out->stats.user += done;
-	out->user_held = more && done == len ? out->user_held + done : 0;
-	if (done < len)
-		xencons_tx_drain(out);
-	else if (!more)
-		xencons_tx_offer(out);
-	xencons_tx_unlock(out, flags);
-
-	return done;
-}
-
 static size_t xencons_tx_put(struct xencons_output *out, const u8 *buf,
 			     size_t len, bool more)
 {
+	unsigned long flags;
 	size_t done = 0, n;
 
 	do {
-		n = xencons_tx_put_some(out, buf + done, len - done, more);
+		xencons_tx_lock(out, &flags);
+		n = xencons_txq_put(&out->user, buf + done, len - done);
 		done += n;
+		out->stats.user += n;
+		if (more && done == len) {
+			out->user_held += n;
+			xencons_tx_drop(out, flags);
+			break;
+		}
+		out->user_held = 0;
+		if (done < len)
+			xencons_tx_drain(out);
+		else
+			xencons_tx_offer(out);
+		xencons_tx_unlock(out, flags);
 	} while (n && done < len);
+
 	return done;
 }
 

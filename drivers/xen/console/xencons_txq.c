@@ -42,12 +42,6 @@ static u8 *xencons_txq_at(const struct xencons_txq *q, unsigned int n)
 	return q->buf + (n & (q->size - 1));
 }
 
-/* Bytes from there to the end of the memory. */
-static size_t xencons_txq_to_end(const struct xencons_txq *q, unsigned int n)
-{
-	return q->size - (n & (q->size - 1));
-}
-
 /**
  * xencons_txq_put() - add bytes as they are
  * @q: the queue
@@ -61,9 +55,10 @@ size_t xencons_txq_put(struct xencons_txq *q, const u8 *src, size_t len)
 	/* Once: in an oops somebody else may move it meanwhile. */
 	unsigned int in = READ_ONCE(q->in);
 	size_t n = min(len, xencons_txq_room(q));
-	size_t first = min(n, xencons_txq_to_end(q, in));
+	u8 *at = xencons_txq_at(q, in);
+	size_t first = min_t(size_t, n, q->buf + q->size - at);
 
-	memcpy(xencons_txq_at(q, in), src, first);
+	memcpy(at, src, first);
 	memcpy(q->buf, src + first, n - first);
 	q->in += n;
 	if (n)
@@ -151,7 +146,7 @@ size_t xencons_txq_span(const struct xencons_txq *q, const u8 **at, size_t max)
 
 	*at = xencons_txq_at(q, out);
 	return min3(max, (size_t)(READ_ONCE(q->in) - out),
-		    xencons_txq_to_end(q, out));
+		    (size_t)(q->buf + q->size - *at));
 }
 
 /**
