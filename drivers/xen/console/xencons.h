@@ -236,7 +236,7 @@ enum xencons_user {
 
 /**
  * struct xencons_turn - whose turn it is while kernel text has no end
- * @text: bytes of kernel text sent since user text had its turn
+ * @text: bytes of kernel text sent while user text waited for its turn
  * @user: bytes of user text still to send in its turn
  */
 struct xencons_turn {

@@ -277,7 +277,8 @@ static void xencons_tx_use_turn_and_line(struct xencons_output *out)
  */
 static void xencons_tx_turn(struct xencons_output *out)
 {
-	if (!xencons_txq_len(&out->text) || xencons_may_wait(out->wire)) {
+	if (!xencons_tx_user_waits(out) || !xencons_txq_len(&out->text) ||
+	    xencons_may_wait(out->wire)) {
 		out->turn.user = 0;
 		return;
 	}
@@ -307,6 +308,8 @@ void xencons_tx_drain(struct xencons_output *out)
 		if (!xencons_txq_len(&out->text))
 			xencons_tx_user(out, SIZE_MAX);
 	}
+	if (!xencons_tx_user_waits(out))
+		out->turn.text = 0;
 	if (out->user_state == XENCONS_USER_STOPPED)
 		return;
 	/* Small pieces leave some behind where there is room, too. */

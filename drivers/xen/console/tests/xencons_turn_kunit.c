@@ -28,6 +28,28 @@ static void user_text_gets_a_turn_between_lines_of_kernel_text(struct kunit *tes
 	KUNIT_EXPECT_EQ(test, strncmp(turn - 3, ">\r\nuser text\r\n<", 15), 0);
 }
 
+/* What was sent before there was any counts for nothing. */
+static void a_turn_is_waited_for_from_when_there_is_user_text(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+	char *turn;
+	int i;
+
+	ctx->ram->pace = 16;
+	for (i = 0; i < 100; i++)
+		write_text(ctx, "<kernel text>\n");
+	KUNIT_ASSERT_GT(test, xencons_txq_len(&ctx->out->text), 0);
+	KUNIT_EXPECT_EQ(test, ctx->out->turn.text, 0);
+	xencons_ram_forget(ctx->ram);
+	write_user(ctx, "user text\r\n");
+	for (i = 0; i < 200; i++)
+		write_text(ctx, "<kernel text>\n");
+
+	turn = strstr(ctx->ram->log, "user text");
+	KUNIT_ASSERT_NOT_NULL(test, turn);
+	KUNIT_EXPECT_GE(test, turn - ctx->ram->log, 2048);
+}
+
 static void kernel_text_that_ends_needs_no_turns(struct kunit *test)
 {
 	struct core_ctx *ctx = test->priv;
@@ -229,6 +251,7 @@ static void small_pieces_keep_interrupts_off_once_only(struct kunit *test)
 
 static struct kunit_case turn_cases[] = {
 	KUNIT_CASE(user_text_gets_a_turn_between_lines_of_kernel_text),
+	KUNIT_CASE(a_turn_is_waited_for_from_when_there_is_user_text),
 	KUNIT_CASE(kernel_text_that_ends_needs_no_turns),
 	KUNIT_CASE(kernel_text_waits_for_the_end_of_a_line_that_is_there),
 	KUNIT_CASE(a_line_begun_is_ended_before_kernel_text_that_comes_later),
