@@ -504,6 +504,20 @@ size_t xencons_user_room(struct xencons_output *out);
 size_t xencons_user_queued(struct xencons_output *out);
 bool xencons_user_taken(struct xencons_output *out);
 
+/**
+ * enum xencons_fate - how far kernel text came
+ * @XENCONS_TEXT_REFUSED: nowhere: there was no room for all of it, or the lock not to be had
+ * @XENCONS_TEXT_QUEUED: into the queue, and no further unless somebody pushes
+ * @XENCONS_TEXT_GOES_ON: into the queue; the backend's events and the timer take it further
+ * @XENCONS_TEXT_SENT: into the transport
+ */
+enum xencons_fate {
+	XENCONS_TEXT_REFUSED,
+	XENCONS_TEXT_QUEUED,
+	XENCONS_TEXT_GOES_ON,
+	XENCONS_TEXT_SENT,
+};
+
 /* xencons_text.c: kernel text */
 bool xencons_text_lock(struct xencons_output *out, unsigned long *flags)
 	__acquires(&out->tx_lock);
@@ -513,11 +527,11 @@ void xencons_text_unlock(struct xencons_output *out, bool locked,
 void xencons_write_text(struct xencons_output *out, const char *text,
 			size_t len);
 struct xencons_patience xencons_patience(const struct xencons_wire *wire);
-bool xencons_put_text(struct xencons_output *out, const char *text, size_t len,
-		      bool *kick);
+enum xencons_fate xencons_put_text(struct xencons_output *out, const char *text,
+				   size_t len, bool *kick);
 bool xencons_wait_text(struct xencons_output *out, struct xencons_patience *p,
-		       bool queued, bool urgent);
-bool xencons_push_text(struct xencons_output *out);
+		       bool taken, enum xencons_fate goal);
+enum xencons_fate xencons_push_text(struct xencons_output *out);
 bool xencons_await_room(struct xencons_output *out, size_t room);
 void xencons_flush(struct xencons_output *out);
 void xencons_settle(struct xencons_output *out);

@@ -72,24 +72,27 @@ static bool xencons_nbcon_printed(const struct xencons_sink *sink, u64 seq)
 	return seq < sink->first_seq || seq == sink->last_seq;
 }
 
-/* Console owned, in an unsafe section. Returns whether the record is printed. */
-static bool xencons_nbcon_put(struct xencons *xc,
-			      struct nbcon_write_context *wctxt, bool *kick)
+/* Console owned, in an unsafe section. Returns how far the record came. */
+static enum xencons_fate xencons_nbcon_put(struct xencons *xc,
+					   struct nbcon_write_context *wctxt,
+					   bool *kick)
 {
 	bool record = xencons_nbcon_record(wctxt);
 	u64 seq = xencons_nbcon_seq(&xc->sink.console);
-	size_t skip = xencons_nbcon_replay(wctxt);
+	enum xencons_fate fate;
+	size_t skip;
 
+	/* How far it has come since is not known. */
 	if (record && xencons_nbcon_printed(&xc->sink, seq))
-		return true;
-	if (!xencons_put_text(&xc->output, wctxt->outbuf + skip,
-			      wctxt->len - skip, kick))
-		return false;
-	if (record) {
+		return XENCONS_TEXT_QUEUED;
+	skip = xencons_nbcon_replay(wctxt);
+	fate = xencons_put_text(&xc->output, wctxt->outbuf + skip,
+				wctxt->len - skip, kick);
+	if (record && fate != XENCONS_TEXT_REFUSED) {
 		xc->sink.last_seq = seq;
 		xc->sink.first_seq = 0;
 	}
-	return true;
+	return fate;
 }
 
 /*
@@ -120,7 +123,8 @@ static void xencons_nbcon_leave(struct console *con,
  * not, the new owner prints the record.
  */
 static bool xencons_nbcon_try(struct xencons *xc,
-			      struct nbcon_write_context *wctxt, bool *printed)
+			      struct nbcon_write_context *wctxt,
+			      enum xencons_fate *fate)
 {
 	bool kick = false, ours;
 	unsigned long flags;
@@ -128,7 +132,8 @@ static bool xencons_nbcon_try(struct xencons *xc,
 	local_irq_save(flags);
 	ours = nbcon_enter_unsafe(wctxt);
 	if (ours) {
-		*printed = *printed || xencons_nbcon_put(xc, wctxt, &kick);
+		if (*fate == XENCONS_TEXT_REFUSED)
+			*fate = xencons_nbcon_put(xc, wctxt, &kick);
 		ours = nbcon_exit_unsafe(wctxt);
 	}
 	local_irq_restore(flags);
@@ -164,20 +169,21 @@ static void xencons_nbcon_atomic(struct console *con,
 {
 	struct xencons *xc = con->data;
 	struct xencons_patience p = xencons_patience(&xc->wire);
-	bool printed = false, urgent = con->kthread;
+	enum xencons_fate fate = XENCONS_TEXT_REFUSED, goal;
 
+	goal = con->kthread ? XENCONS_TEXT_SENT : XENCONS_TEXT_GOES_ON;
 	if (xencons_nbcon_held(xc)) {
 		xencons_nbcon_leave(con, wctxt);
 		return;
 	}
 
 	do {
-		if (!xencons_nbcon_try(xc, wctxt, &printed))
+		if (!xencons_nbcon_try(xc, wctxt, &fate) || fate >= goal)
 			return;
 	} while (xencons_nbcon_may_wait(&xc->output) &&
-		 xencons_wait_text(&xc->output, &p, printed, urgent));
+		 xencons_wait_text(&xc->output, &p, fate != XENCONS_TEXT_REFUSED, goal));
 
-	if (!printed)
+	if (fate == XENCONS_TEXT_REFUSED)
 		xencons_nbcon_leave(con, wctxt);
 }
 
@@ -190,7 +196,8 @@ static void xencons_nbcon_thread(struct console *con,
 {
 	unsigned long end = jiffies + XENCONS_NBCON_HOLD;
 	struct xencons *xc = con->data;
-	bool printed = false;
+	enum xencons_fate fate = XENCONS_TEXT_REFUSED;
+	bool taken;
 
 	if (current != con->kthread) {
 		xencons_nbcon_atomic(con, wctxt);
@@ -202,10 +209,11 @@ static void xencons_nbcon_thread(struct console *con,
 		return;
 	}
 
-	if (!xencons_nbcon_try(xc, wctxt, &printed))
+	if (!xencons_nbcon_try(xc, wctxt, &fate) || fate >= XENCONS_TEXT_GOES_ON)
 		return;
+	taken = fate != XENCONS_TEXT_REFUSED;
 	while (nbcon_can_proceed(wctxt)) {
-		if (xencons_push_text(&xc->output) && printed)
+		if (xencons_push_text(&xc->output) >= XENCONS_TEXT_GOES_ON && taken)
 			break;
 		if (kthread_should_stop() || time_after(jiffies, end))
 			break;
@@ -213,10 +221,10 @@ static void xencons_nbcon_thread(struct console *con,
 		 * All of it could be line feeds. When there is room, printk reads
 		 * the record again: what it lost meanwhile is then told at once.
 		 */
-		if (xencons_await_room(&xc->output, printed ? 0 : 2 * wctxt->len))
+		if (xencons_await_room(&xc->output, taken ? 0 : 2 * wctxt->len))
 			break;
 	}
-	if (!printed)
+	if (!taken)
 		xencons_nbcon_keep(wctxt);
 }
 

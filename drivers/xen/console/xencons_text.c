@@ -179,6 +179,19 @@ struct xencons_patience xencons_patience(const struct xencons_wire *wire)
 				      xencons_patience_stall;
 }
 
+/*
+ * Drain, unless there is room for all of it, and no loss to report before it. Returns
+ * whether there is room then.
+ */
+static bool xencons_text_make_room(struct xencons_output *out, const char *text,
+				   size_t len)
+{
+	if (!out->lost && xencons_txq_text_fits(&out->text, text, len))
+		return true;
+	xencons_tx_drain(out);
+	return xencons_txq_text_fits(&out->text, text, len);
+}
+
 /* Queue what there is room for and send it. Returns the bytes taken. */
 static size_t xencons_text_put(struct xencons_output *out, const char *text,
 			       size_t len)
@@ -192,13 +205,17 @@ static size_t xencons_text_put(struct xencons_output *out, const char *text,
 }
 
 /*
- * A timer and events take queued text further; without them, or when they may never
- * come again, only text in the transport is safe.
+ * How far text has come that was taken. The timer and events may never come again, and what
+ * goes in pieces is not left half sent.
  */
-static bool xencons_text_safe(struct xencons_output *out)
+static enum xencons_fate xencons_text_fate(struct xencons_output *out)
 {
-	return !xencons_txq_len(&out->text) ||
-	       (out->wire->life != XENCONS_STILL && !xencons_may_wait(out->wire));
+	if (!xencons_txq_len(&out->text))
+		return XENCONS_TEXT_SENT;
+	if (out->wire->life == XENCONS_STILL || xencons_may_wait(out->wire) ||
+	    out->wire->tx_again)
+		return XENCONS_TEXT_QUEUED;
+	return XENCONS_TEXT_GOES_ON;
 }
 
 /* The backend is dead for now: do not wait again, but once more for the last words. */
@@ -237,14 +254,12 @@ static bool xencons_text_turn(struct xencons_output *out, const char **text,
 	bool progress = xencons_patience_progress(p, out);
 	size_t n;
 
-	xencons_tx_drain(out);
+	xencons_text_make_room(out, *text, *len);
 	/* Not past a loss that is not reported yet. */
 	n = out->lost ? 0 : xencons_text_put(out, *text, *len);
 	*text += n;
 	*len -= n;
-	/* What goes in pieces is not left half sent. */
-	if (!*len && xencons_text_safe(out) &&
-	    !(out->wire->tx_again && xencons_txq_len(&out->text)))
+	if (!*len && xencons_text_fate(out) >= XENCONS_TEXT_GOES_ON)
 		return false;
 
 	if (xencons_text_goes_on(out, p, progress))
@@ -311,33 +326,34 @@ static bool xencons_text_enter(struct xencons_output *out, unsigned long *flags,
  *	its time; else left alone
  *
  * Context: any, NMI included. Waits for nothing but, in an oops, for the lock.
- * Return: whether it was taken.
+ * Return: how far it came.
  */
-bool xencons_put_text(struct xencons_output *out, const char *text, size_t len,
-		      bool *kick)
+enum xencons_fate xencons_put_text(struct xencons_output *out, const char *text,
+				   size_t len, bool *kick)
 {
-	bool locked, fits;
+	enum xencons_fate fate = XENCONS_TEXT_REFUSED;
 	unsigned long flags = 0;
+	bool locked;
 
 	if (!xencons_text_enter(out, &flags, &locked))
-		return false;
+		return fate;
 	__acquire(&out->tx_lock);
-	xencons_tx_drain(out);
-	fits = xencons_txq_text_fits(&out->text, text, len);
-	if (fits)
+	if (xencons_text_make_room(out, text, len)) {
 		xencons_text_put(out, text, len);
+		fate = xencons_text_fate(out);
+	}
 	if (xencons_text_release(out, locked, flags))
 		*kick = true;
 
-	return fits;
+	return fate;
 }
 
 /**
  * xencons_wait_text() - wait until there may be room for kernel text, or it is sent
  * @out: of the console
  * @p: how long; from xencons_patience() at first
- * @queued: the text is queued
- * @urgent: and has to get into the transport, whoever else could send it later
+ * @taken: the text was taken
+ * @goal: how far it has to come then
  *
  * Waits a moment only, to be called again.
  *
@@ -346,7 +362,7 @@ bool xencons_put_text(struct xencons_output *out, const char *text, size_t len,
  * stalled, now or before.
  */
 bool xencons_wait_text(struct xencons_output *out, struct xencons_patience *p,
-		       bool queued, bool urgent)
+		       bool taken, enum xencons_fate goal)
 {
 	bool locked, progress, wait;
 	unsigned long flags = 0;
@@ -358,9 +374,8 @@ bool xencons_wait_text(struct xencons_output *out, struct xencons_patience *p,
 	__acquire(&out->tx_lock);
 	progress = xencons_patience_progress(p, out);
 	xencons_tx_drain(out);
-	wait = !queued || !xencons_text_safe(out) ||
-	       (urgent && xencons_txq_len(&out->text));
-	wait = wait && xencons_text_goes_on(out, p, progress);
+	wait = (!taken || xencons_text_fate(out) < goal) &&
+	       xencons_text_goes_on(out, p, progress);
 	xencons_text_unlock(out, locked, flags);
 
 	if (wait)
@@ -373,21 +388,24 @@ bool xencons_wait_text(struct xencons_output *out, struct xencons_patience *p,
  * @out: of the console
  *
  * Context: any but NMI.
- * Return: whether it gets further without another push: all of it is in the transport,
- * or events and the timer take over.
+ * Return: how far it came.
  */
-bool xencons_push_text(struct xencons_output *out)
+enum xencons_fate xencons_push_text(struct xencons_output *out)
 {
+	enum xencons_fate fate;
 	unsigned long flags;
-	bool safe;
 
 	xencons_tx_lock(out, &flags);
 	xencons_tx_progress(out);
 	xencons_tx_drain(out);
-	safe = xencons_text_safe(out);
 	xencons_tx_unlock(out, flags);
 
-	return safe;
+	/* Which may have sent more of it. */
+	xencons_tx_lock(out, &flags);
+	fate = xencons_text_fate(out);
+	xencons_tx_drop(out, flags);
+
+	return fate;
 }
 
 static bool xencons_text_room(struct xencons_output *out, size_t room)

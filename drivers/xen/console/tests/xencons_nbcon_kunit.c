@@ -144,6 +144,19 @@ static void a_record_that_does_not_fit_stays_with_printk(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, strstr(ctx->ram->log, "one"));
 }
 
+/* Though the transport wants small pieces. The timer is for what nobody waits for. */
+static void a_record_in_pieces_is_sent_when_the_thread_is_done(struct kunit *test)
+{
+	struct nbcon_ctx *ctx = test->priv;
+
+	ctx->ram->piece = 5;
+	KUNIT_EXPECT_TRUE(test, offer(ctx, "kernel text\n", true));
+	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, 13);
+	ctx->no_thread = true;
+	KUNIT_EXPECT_TRUE(test, print_atomic(ctx, "kernel text\n"));
+	KUNIT_EXPECT_EQ(test, ctx->ram->out_prod, 26);
+}
+
 static void a_record_offered_again_is_no_replay(struct kunit *test)
 {
 	struct nbcon_ctx *ctx = test->priv;
@@ -549,6 +562,7 @@ static struct kunit_case nbcon_cases[] = {
 	KUNIT_CASE(a_record_is_taken_whole),
 	KUNIT_CASE(a_record_that_just_fits_is_taken),
 	KUNIT_CASE(a_record_that_does_not_fit_stays_with_printk),
+	KUNIT_CASE(a_record_in_pieces_is_sent_when_the_thread_is_done),
 	KUNIT_CASE(a_record_offered_again_is_no_replay),
 	KUNIT_CASE(a_record_printed_before_is_not_printed_again),
 	KUNIT_CASE(the_log_may_be_printed_all_over_again),

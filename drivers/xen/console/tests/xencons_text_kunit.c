@@ -540,9 +540,11 @@ static void who_may_not_wait_leaves_a_lock_that_is_held_alone(struct kunit *test
 	bool kick = false;
 
 	hold(ctx);
-	KUNIT_EXPECT_FALSE(test, xencons_put_text(ctx->out, "one\n", 4, &kick));
+	KUNIT_EXPECT_EQ(test, xencons_put_text(ctx->out, "one\n", 4, &kick),
+			XENCONS_TEXT_REFUSED);
 	let_go(ctx);
-	KUNIT_EXPECT_TRUE(test, xencons_put_text(ctx->out, "two\n", 4, &kick));
+	KUNIT_EXPECT_EQ(test, xencons_put_text(ctx->out, "two\n", 4, &kick),
+			XENCONS_TEXT_SENT);
 	KUNIT_EXPECT_TRUE(test, kick);
 	KUNIT_EXPECT_EQ(test, ctx->ram->waits, 0);
 }
