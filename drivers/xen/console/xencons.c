@@ -17,6 +17,23 @@
 /* The least that a queue can be. */
 #define XENCONS_NO_TEXT		2U
 
+static void xencons_wake_sent(struct xencons *xc)
+{
+	if (wq_has_sleeper(&xc->output.sent_wait))
+		wake_up_interruptible(&xc->output.sent_wait);
+}
+
+/*
+ * The backend took something. Who writes much is woken for half a queue at once and not for
+ * each ring full, as on a serial line.
+ */
+static void xencons_wake_some(struct xencons *xc)
+{
+	xencons_wake_sent(xc);
+	if (xencons_user_room(&xc->output) >= xc->output.user.size / 2)
+		tty_port_tty_wakeup(&xc->tty.port);
+}
+
 /**
  * xencons_wake() - wake those who wait for room or for the backend
  * @xc: the console
@@ -26,9 +43,8 @@
  */
 void xencons_wake(struct xencons *xc)
 {
+	xencons_wake_sent(xc);
 	tty_port_tty_wakeup(&xc->tty.port);
-	if (wq_has_sleeper(&xc->output.sent_wait))
-		wake_up_interruptible(&xc->output.sent_wait);
 }
 
 /**
@@ -46,7 +62,7 @@ bool xencons_event(struct xencons *xc)
 	/* In this order: what the backend took makes room for the echo of input. */
 	progress = xencons_tx_event(&xc->output);
 	if (progress)
-		xencons_wake(xc);
+		xencons_wake_some(xc);
 	input = xencons_rx_all(&xc->input, 0);
 	useful = input || progress;
 

@@ -164,6 +164,38 @@ static void a_writer_that_sleeps_is_woken_for_every_byte(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, memcmp(ctx->ram->log, ctx->text, LONG), 0);
 }
 
+struct sleeper {
+	struct wait_queue_entry entry;
+	unsigned int woken;
+};
+
+static int count_wake_up(struct wait_queue_entry *entry, unsigned int mode,
+			 int sync, void *key)
+{
+	container_of(entry, struct sleeper, entry)->woken++;
+	return 0;
+}
+
+/* Or there is a switch to it for each ring full. */
+static void a_writer_is_woken_when_half_of_the_queue_is_free(struct kunit *test)
+{
+	struct tty_ctx *ctx = test->priv;
+	struct sleeper sleeper = {};
+	size_t i;
+
+	open_raw(test);
+	KUNIT_EXPECT_EQ(test, write_file(ctx, ctx->text, RING + QUEUE), RING + QUEUE);
+	init_waitqueue_func_entry(&sleeper.entry, count_wake_up);
+	add_wait_queue(&ctx->tty->write_wait, &sleeper.entry);
+	for (i = 0; i < QUEUE / 2 / RING; i++) {
+		KUNIT_EXPECT_EQ(test, sleeper.woken, 0);
+		xencons_ram_take(ctx->ram, RING);
+		xencons_ram_event(ctx->ram);
+	}
+	KUNIT_EXPECT_EQ(test, sleeper.woken, 1);
+	remove_wait_queue(&ctx->tty->write_wait, &sleeper.entry);
+}
+
 /*
  * Lines of every length, so that every CR LF meets every fill level.
  * (2006 bug 17)
@@ -259,6 +291,7 @@ static struct kunit_case tty_out_cases[] = {
 	KUNIT_CASE(the_room_promised_can_be_filled_byte_by_byte),
 	KUNIT_CASE(put_char_sends_nothing_until_flush_chars),
 	KUNIT_CASE(a_writer_that_sleeps_is_woken_for_every_byte),
+	KUNIT_CASE(a_writer_is_woken_when_half_of_the_queue_is_free),
 	KUNIT_CASE(cr_lf_stays_whole_when_the_queue_is_full),
 	KUNIT_CASE(a_stopped_tty_holds_user_text_and_starts_again),
 	KUNIT_CASE(an_x_char_passes_a_stopped_tty),
