@@ -403,6 +403,7 @@ static inline void xencons_lock_both(struct xencons *xc, unsigned long *flags)
 	__acquires(&xc->input.rx_lock)
 	__acquires(&xc->output.tx_lock)
 {
+	lockdep_assert_irqs_enabled();
 	spin_lock_irq(&xc->input.rx_lock);
 	xencons_tx_lock(&xc->output, flags);
 }
