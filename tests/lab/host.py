@@ -55,19 +55,21 @@ class Machine:
         self.share = run / "share"
         self.share.mkdir(parents=True, exist_ok=True)
         self.serial_log = run / "serial.log"
+        self.serial_log.touch()
         self.serial_seen = b""  # what the serial line printed so far
         self.serial_sink = None  # called with what it prints
         self.serial_lock = threading.Lock()
         self.ids = itertools.count(1)
         self.rest = b""
         self.process = None
+        self.drain = threading.Thread(target=self.drain_serial, daemon=True)
         here = arch.chosen()
         qemu = [
             "setpriv", "--pdeathsig", "KILL",  # no machine outlives the lab
             *map(str, xen.emulator()), *here.machine, *(hardware or []), *CLOCKS[clock],
             "-m", "2048", "-smp", "2", "-nodefaults", "-display", "none", "-no-reboot", "-S",
             "-qmp", "unix:qmp,server=on,wait=off",
-            "-chardev", "socket,id=serial,path=serial,server=on,wait=off,logfile=serial.log",
+            "-chardev", "socket,id=serial,path=serial,server=on,wait=off",
             "-serial", "chardev:serial",
             "-device", f"virtio-serial-{here.virtio}",
             "-chardev", "socket,id=agent,path=agent,server=on,wait=off",
@@ -86,7 +88,7 @@ class Machine:
             self.qmp = self.connect("qmp").makefile("rwb")
             self.serial = self.connect("serial")
             self.agent = self.connect("agent")
-            threading.Thread(target=self.drain_serial, daemon=True).start()
+            self.drain.start()
             self.qmp.readline()
             self.command("qmp_capabilities")
             self.command("cont")
@@ -123,15 +125,17 @@ class Machine:
                 raise Failure(f"QEMU: {name}: {answer.decode()}")
 
     def drain_serial(self) -> None:
-        """QEMU logs the line; a client that does not read would stop it."""
-        while data := self.serial.recv(65536):
-            with self.serial_lock:
-                self.serial_seen += data
-                if self.serial_sink:
-                    self.serial_sink(data)
-                elif VERBOSE:
-                    sys.stderr.buffer.write(data)
-                    sys.stderr.flush()
+        """Log what the line prints. QEMU's own log has twice what its reader did not take at once."""
+        with open(self.serial_log, "wb", buffering=0) as log:
+            while data := self.serial.recv(65536):
+                log.write(data)
+                with self.serial_lock:
+                    self.serial_seen += data
+                    if self.serial_sink:
+                        self.serial_sink(data)
+                    elif VERBOSE:
+                        sys.stderr.buffer.write(data)
+                        sys.stderr.flush()
 
     def follow_serial(self, sink: Callable[[bytes], None] | None) -> None:
         """Give the sink all that the serial line printed since the machine began, and what it prints from now on."""
@@ -194,6 +198,8 @@ class Machine:
         if self.process and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        if self.drain.is_alive():
+            self.drain.join()
 
 
 def boot_plain(run: Path, kernel: Path, args: str = "") -> Machine:

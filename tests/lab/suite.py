@@ -99,9 +99,9 @@ def case(name: str, dom0: tuple[str, str] | None = (NEWEST, "default"),
     return declare
 
 
-def squeezed(text: str) -> str:
-    """Without repeated characters (QEMU's log of a serial line now and then has one twice) and terminal control."""
-    return re.sub(r"\x1b\[\d*[a-z]", "", re.sub(r"(.)\1+", r"\1", text.replace("\r", "")))
+def plain(text: str) -> str:
+    """Without carriage returns and terminal control."""
+    return re.sub(r"\x1b\[\d*[a-z]", "", text.replace("\r", ""))
 
 
 class Lab:

@@ -6,7 +6,7 @@ import re
 from common import Failure
 from guest import Guest
 from kernel import NEWEST, VERSIONS
-from suite import FIRST, HVM, HVM_PRINTING, PRINTING, SECOND, Lab, but, case, first, older, option, squeezed
+from suite import FIRST, HVM, HVM_PRINTING, PRINTING, SECOND, Lab, but, case, first, older, option, plain
 
 NAMES = {"default": "tty1", "tty": "tty1", "ttyS": "ttyS0", "xvc": "xvc0"}
 ACTIVE = "cat /sys/class/tty/console/active"
@@ -109,9 +109,9 @@ def boot_dom0(lab: Lab, mode: str, kernel: str) -> None:
     name = "tty1" if mode == "tty" else "ttyS0"
     expect("active console", dom0.must(ACTIVE).strip(), name)
     expect("bufsz", dom0.must("cat /sys/module/xencons/parameters/bufsz").strip(), "4096")
-    whole = squeezed(dom0.serial_log.read_text(errors="replace"))
+    whole = plain(dom0.serial_log.read_text(errors="replace"))
     for text in ("] Linux version", f"xencons: console on {name}, hypervisor console"):
-        if squeezed(text) not in whole:
+        if text not in whole:
             raise Failure(f"no '{text}' on the serial line")
     dom0.must(f"echo through-dev-console > /dev/console; echo through-the-tty > /dev/{name}\n"
               "echo printk-late > /dev/kmsg")

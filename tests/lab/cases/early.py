@@ -8,7 +8,7 @@ from cases.boot import expect
 from common import Failure, wait_for
 from guest import Guest
 from kernel import NEWEST, VERSIONS
-from suite import FIRST, HVM_PRINTING, PRINTING, Lab, but, case, first, older, printing, squeezed, turns
+from suite import FIRST, HVM_PRINTING, PRINTING, Lab, but, case, first, older, plain, printing, turns
 
 EARLY = f"loglevel=8 {arch.chosen().early}"
 RECORDS = "echo end-of-records > /dev/kmsg; awk '{ print } /end-of-records/ { exit }' /dev/kmsg"
@@ -74,9 +74,9 @@ def early_dom0(lab: Lab, kernel: str) -> None:
     """dom0, Linux {kernel}, boot console: each line of the boot is on the serial line, once"""
     wanted = printed(lab.machine.must(RECORDS))
     lab.wait_serial("end-of-records")
-    whole = squeezed(lab.machine.serial_log.read_text(errors="replace"))
+    whole = plain(lab.machine.serial_log.read_text(errors="replace"))
     shown = re.findall(r"^(?:# )?(\[ ?\d+\.\d+\] .*)", whole, re.M)  # there is a shell's prompt, too
-    compare(shown[:len(wanted)], [squeezed(line) for line in wanted])
+    compare(shown[:len(wanted)], wanted)
     if "console [xenbot0] enabled" not in whole:
         raise Failure("there was no boot console")
 
@@ -84,8 +84,8 @@ def early_dom0(lab: Lab, kernel: str) -> None:
 @case("early-raw-dom0-{kernel}", dom0=("{kernel}", f"ttyS {EARLY}"), full=older, kernel=VERSIONS)
 def early_raw(lab: Lab, kernel: str) -> None:
     """dom0, Linux {kernel}: what a PV kernel says to the hypervisor before it boots is on the serial line"""
-    whole = squeezed(lab.machine.serial_log.read_text(errors="replace"))
-    raw = re.search(r"^about to get started\.$", whole, re.M)
+    whole = plain(lab.machine.serial_log.read_text(errors="replace"))
+    raw = re.search(r"^about to get started\.\.\.$", whole, re.M)
     if not raw or raw.start() > whole.index("Linux version"):
         raise Failure("no 'about to get started...' ahead of the boot")
 
@@ -157,8 +157,8 @@ def port(lab: Lab) -> None:
 
 def expect_port(lab: Lab, guest: Guest) -> None:
     """The boot console's words, from the first to the last, came through the guest's debug port."""
-    words = squeezed(rf"\(d{guest.domid}\) .*\] Linux version.*\(d{guest.domid}\) .*{DISABLED}")
-    wait_for("first words in the hypervisor's log", lambda: re.search(words, squeezed(lab.serial()), re.S), 30)
+    words = rf"\(d{guest.domid}\) .*\] Linux version.*\(d{guest.domid}\) .*{DISABLED}"
+    wait_for("first words in the hypervisor's log", lambda: re.search(words, plain(lab.serial()), re.S), 30)
 
 
 # A way to panic before there is a console: a warning is enough, and this provokes one.
