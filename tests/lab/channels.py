@@ -8,16 +8,25 @@ from initramfs import tool
 INITIALISING, INIT_WAIT, INITIALISED, CONNECTED, CLOSING, CLOSED = range(1, 7)
 
 
-def settings(machine: Machine, count: int) -> dict[str, list[str]]:
-    """For a guest with so many channels, lab.1 and so on, whose sockets are below /run.
+def settings(machine: Machine, count: int, place: str = "/run") -> dict[str, list[str]]:
+    """For a guest with so many channels, lab.1 and so on, whose sockets are below place.
 
     Xen 4.17 loses the first of the list: one is before them.
     """
     add_device_model(machine)
     for name in ("stream", "unix"):
         (machine.share / name).write_bytes(tool(name))
-    machine.must("rm -f /run/lab.*; for name in stream unix; do cp /share/$name /bin; chmod +x /bin/$name; done")
-    return {"channel": [f"name=lab.{number},connection=socket,path=/run/lab.{number}" for number in range(count + 1)]}
+    machine.must(f"mkdir -p {place}; rm -f {place}/lab.*\n"
+                 "for name in stream unix; do cp /share/$name /bin; chmod +x /bin/$name; done")
+    return {"channel": [f"name={name},connection=socket,path={place}/{name}"
+                        for name in (f"lab.{number}" for number in range(count + 1))]}
+
+
+def numbers(guest: Guest) -> dict[str, str]:
+    """The numbers of the channels that are in xenstore, by their names."""
+    place = f"/local/domain/{guest.domid}/device/console"
+    return dict(map(str.split, guest.must(
+        f"for n in $(xenstore-list {place}); do echo $(xenstore-read {place}/$n/name) $n; done").splitlines()))
 
 
 def nodes(guest: Guest, number: int | str) -> tuple[str, str]:
@@ -69,6 +78,21 @@ def add_all(guest: Guest, names: dict[int, str]) -> None:
     """Channels that are connected and do nothing."""
     guest.must("".join(entries(guest, number, name, INITIALISING) for number, name in names.items()), 120)
     answer(guest, *(nodes(guest, number) for number in names))
+
+
+def plug(guest: Guest, numbers: range) -> None:
+    """More channels lab.N, for the QEMU that serves those of settings(): it looks at what comes to xenstore, too.
+
+    libxl gives QEMU 10 s to begin with all that are in xl.cfg, too little for many more than eight here.
+    """
+    script = ""
+    for number in numbers:
+        front, back = nodes(guest, number + 1)
+        # QEMU takes what is online, and does not look again: that comes last.
+        script += (entries(guest, number + 1, f"lab.{number}", INITIALISING) +
+                   f"xenstore-write {front}/output unix:/run/lab.{number},server=on,wait=off {front}/type ioemu\n"
+                   f"xenstore-write {back}/online 1\n")
+    guest.must(script, 120)
 
 
 def remove_all(guest: Guest, numbers: list[int]) -> None:

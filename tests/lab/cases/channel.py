@@ -3,27 +3,32 @@
 
 import hashlib
 
+import debian
+import packages
 from cases.backend import counters
-from cases.boot import expect
+from cases.boot import ACTIVE, expect
 from cases.data import KINDS, compare
 from cases.suspend import ARGS, LINE
-from channels import (CLOSED, CLOSING, INIT_WAIT, INITIALISING, add, add_all, answer, nodes, remove_all, settings, state,
-                      wait_state)
+from channels import (CLOSED, CLOSING, CONNECTED, INIT_WAIT, INITIALISING, add, add_all, answer, nodes, plug,
+                      remove_all, settings, state, wait_state)
+from channels import numbers as numbered
+from common import REPO
 from guest import Guest
 from initramfs import Files, tool
-from kernel import VERSIONS, module_files
-from suite import Lab, case, first
+from kernel import NEWEST, VERSIONS, module_files
+from suite import HVM, Lab, case, first
 
 # Of all channels that have a terminal: the number and the name.
 NAMES = "for tty in /sys/class/tty/xvc*; do [ ! -e $tty/name ] || echo ${tty##*/xvc} $(cat $tty/name); done"
+CONFIGURED = 8  # in xl.cfg; the rest is plugged in
 COUNTERS = "/sys/kernel/debug/xencons/xvc"
 
 
 def guest_for(lab: Lab, kind: str, version: str, count: int, args: str = "lab=quiet",
-              variant: str = "xencons", files: Files | None = None) -> Guest:
+              variant: str = "xencons", files: Files | None = None, **how: bool) -> Guest:
     """A guest with so many channels."""
     files = (files or {}) | {f"bin/{name}": (0o100755, tool(name)) for name in ("stream", "lines")}
-    return lab.guest(kind, version, variant, args, files, settings=settings(lab.machine, count))
+    return lab.guest(kind, version, variant, args, files, settings=settings(lab.machine, count), **how)
 
 
 def channels(guest: Guest) -> dict[str, str]:
@@ -34,15 +39,15 @@ def channels(guest: Guest) -> dict[str, str]:
 def wait_channels(guest: Guest, count: int) -> dict[str, str]:
     """Wait for lab.1 and so on; lab.0 is there, or not."""
     guest.ask(f". /lib/lab.sh; all() {{ [ $( ({NAMES}) | grep -vc lab.0) = {count} ]; }}; wait_until 30 all || "
-              "{ dmesg | tail -n 20; false; }", 40)
+              "{ dmesg | tail -n 20; false; }", 100)
     found = {name: number for name, number in channels(guest).items() if name != "lab.0"}
     expect("names of channels", sorted(found), sorted(f"lab.{number}" for number in range(1, count + 1)))
     return found
 
 
-def both_ways(lab: Lab, guest: Guest, numbers: dict[str, str], size: int) -> None:
+def both_ways(lab: Lab, guest: Guest, numbers: dict[str, str], size: int, terminal: str = "xvc") -> None:
     """So many bytes into each channel from both ends at once, and all of them arrive as they were."""
-    here = " ".join(f"{number}=/dev/xvc{number}" for number in numbers.values())
+    here = " ".join(f"{number}=/dev/{terminal}{number}" for number in numbers.values())
     there = " ".join(f"{number}=/run/{name}" for name, number in numbers.items())
     lab.machine.must(f"stream host {size} {there} > /run/stream.out 2>&1 & echo $! > /run/stream.pid")
     try:
@@ -53,15 +58,42 @@ def both_ways(lab: Lab, guest: Guest, numbers: dict[str, str], size: int) -> Non
         lab.diag(f"at the other end: {said.strip()} ({code})")
 
 
-@case("channel-{count}-{kind}-{kernel}", full=True, count=(1, 8), kind=KINDS, kernel=VERSIONS)
+@case("channel-{count}-{kind}-{kernel}", full=True, count=(1,), **HVM)
+@case("channel-{count}-{kind}-{kernel}", full=True, count=(1, 8, 32), kind=KINDS, kernel=VERSIONS)
 def bytes_and_names(lab: Lab, count: int, kind: str, kernel: str) -> None:
     """{kind} guest, Linux {kernel}: {count} channels have their names, and bytes get through both ways at once"""
-    guest = guest_for(lab, kind, kernel, count)
+    guest = guest_for(lab, kind, kernel, min(count, CONFIGURED))
+    plug(guest, range(CONFIGURED + 1, count + 1))
     numbers = wait_channels(guest, count)
     # ^O and all other bytes are among them.
     both_ways(lab, guest, numbers, 65536)
     for number in numbers.values():
         expect("SysRq keys", counters_of(guest, number)["sysrq"], 0)
+
+
+@case("channel-only-{kind}-{kernel}", full=True, kind=("pvh",), kernel=(NEWEST,))
+def only(lab: Lab, kind: str, kernel: str) -> None:
+    """{kind} domain without a console page and port of its own, Linux {kernel}: it has its channels all the same
+
+    No toolstack makes one: its console is taken away before it begins.
+    """
+    guest = guest_for(lab, kind, kernel, 1, paused=True, ready=False)
+    lab.machine.must(f"lab-noconsole {guest.domid} && xl unpause {guest.domid}")
+    guest.ready()
+    expect("active console", guest.ask(ACTIVE), "")
+    both_ways(lab, guest, wait_channels(guest, 1), 65536)
+
+
+@case("channel-hvc_xen-{kernel}", full=True, kernel=(NEWEST,))
+def peer(lab: Lab, kernel: str) -> None:
+    """Linux {kernel} with hvc_xen: the same bytes get through, so the lab's end is right"""
+    guest = guest_for(lab, "pvh", kernel, 1, variant="hvc")
+    number = numbered(guest)["lab.1"]
+    wait_state(guest, [nodes(guest, number)[0]], CONNECTED)
+    # It begins as a terminal for people, and would send back what it gets.
+    guest.start(f"exec 3<> /dev/hvc{number}; stty raw -echo <&3; touch /tmp/raw; sleep 100000")
+    guest.ask(". /lib/lab.sh; wait_until 20 test -e /tmp/raw", 30)
+    both_ways(lab, guest, {"lab.1": number}, 65536, "hvc")
 
 
 def counters_of(guest: Guest, number: str) -> dict[str, int]:
@@ -329,3 +361,39 @@ def by_module(lab: Lab, kind: str, kernel: str) -> None:
     guest.ask(". /lib/lab.sh; wait_until 20 test -e /tmp/over; wait_until 10 rmmod xen_console", 40)
     guest.ask("insmod /module")
     both_ways(lab, guest, wait_channels(guest, 2), 16384)
+
+
+AGENT = ("libglib2.0-0", "libnuma1", "liburing2", "qemu-guest-agent")
+AGENT_LIBRARIES = ("libglib-2.0.so.0", "libgmodule-2.0.so.0", "libnuma.so.1", "liburing.so.2")
+AGENT_FILES = ["usr/sbin/qemu-ga", *(f"usr/lib/x86_64-linux-gnu/{name}" for name in AGENT_LIBRARIES)]
+RULES = "usr/lib/udev/rules.d/60-xencons.rules"
+
+
+def ping(lab: Lab, guest: Guest, way: str) -> None:
+    """The agent says what it is asked to, and nothing else is on the line."""
+    connect(lab, "lab.1", "answers")
+    guest.start(f"/usr/sbin/qemu-ga -m {way} -p /dev/xen/console/lab.1 & echo $! > /tmp/agent; wait")
+    # For a serial line it first throws away what is there.
+    guest.ask(". /lib/lab.sh; waits() { agent=/proc/$(cat /tmp/agent); ls -l $agent/fd | grep -q xvc && "
+              "grep -q '^State:.S' $agent/status; }; wait_until 30 waits", 100)
+    lab.machine.must("""echo '{"execute":"guest-sync","arguments":{"id":2006}}{"execute":"guest-ping"}' > /run/in
+        . /lib/lab.sh; wait_until 60 grep -q '{}' /run/answers""", 70)
+    expect(f"what the agent said, {way}", read_back(lab, "answers"), b'{"return": 2006}\n{"return": {}}\n')
+    guest.ask(". /lib/lab.sh; agent=$(cat /tmp/agent); rm /tmp/agent; kill $agent\n"
+              "gone() { [ ! -e /proc/$agent ]; }; wait_until 20 gone", 30)
+    lab.machine.must("kill $(cat /run/unix.pid) $(cat /run/keep)")
+
+
+@case("channel-debian", full=True)
+def agents(lab: Lab) -> None:
+    """Debian's udev has a channel by its name and its number, and Debian's qemu-guest-agent answers on it"""
+    root = packages.unpacked(debian.SUITE, "amd64", AGENT)
+    files = {place: (0o100755, (root / place).read_bytes()) for place in AGENT_FILES}
+    files[RULES] = (0o100644, (REPO / "debian/root" / RULES).read_bytes())
+    guest = lab.guest("pv", NEWEST, files=files, suite=debian.SUITE, settings=settings(lab.machine, 1))
+    number = numbered(guest)["lab.1"]
+    for link in ("lab.1", f"by-id/{number}"):
+        guest.ask(f". /lib/lab.sh; wait_until 60 test -c /dev/xen/console/{link}", 70)
+        expect(link, guest.ask(f"readlink -f /dev/xen/console/{link}"), f"/dev/xvc{number}")
+    for way in ("isa-serial", "virtio-serial"):
+        ping(lab, guest, way)
