@@ -30,10 +30,11 @@ from common import CACHE, REPO, Failure, Usage, choose, program, say, wait_for
 from host import CLOCKS, Machine, boot_xen
 
 import report
+from consoles import channel, idle
 from hypercalls import CONSOLE_IO, Trace
-from results import Results, unheld
+from results import Results, Values, unheld
 from subject import COUNTERS, RUNS, Driver, Subject, numbers
-from workloads import GUESTS, KINDS, PEERS, TAKEN, Values, Workload
+from workloads import GUESTS, KINDS, PEERS, TAKEN, Workload
 
 OUT = REPO / "build/bench"
 DOM0_TOOLS = ("keys", "logwatch", "records")
@@ -41,7 +42,8 @@ DOM0 = "dom0"
 DOM0_RECORDS = 100
 NAMES = [*(workload.name for workload in GUESTS), DOM0]
 # Where one guest has both drivers: what compares just these, in one guest
-ALONE = [workload.name for workload in GUESTS if workload.drivers is PEERS and workload.guests == 1]
+ALONE = [workload.name for workload in GUESTS if workload.drivers is PEERS and workload.guests == 1
+         and workload.measure not in (channel, idle)]
 
 
 class Bench:
@@ -125,7 +127,7 @@ class Bench:
         say(f"{workload.name}: booting {kind} guests, {workload.guests} for each of {len(kernels)} kernels")
         for driver in kernels:
             memory = max(workload.memory, kernel.memory(driver.variant))
-            subjects.append(Subject(lab, driver, kind, self.version, workload.guests, memory))
+            subjects.append(Subject(lab, driver, kind, self.version, workload.guests, memory, workload.channels))
         return list(zip(drivers, itertools.cycle(subjects)))
 
     def measure_dom0(self, driver: Driver, turn: int) -> None:

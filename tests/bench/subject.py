@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
+import channels
 import initramfs
 import kernel
 from common import SLOW, Failure, say
@@ -21,13 +22,15 @@ LINE = "The quick brown fox jumps over the lazy dog, and the dog reads it on its
 # For PV guests, too: else Xen emulates RDTSC, because TCG has no invariant counter as real machines have.
 SETTINGS = {"tsc_mode": "native"}
 BLOCK = 64 << 10  # bytes of /tmp/block
+KB, MB = 1e3, 1e6
 
 # What the driver says of itself, and what the kernel says of its interrupt
 COUNTERS = ("cat /sys/kernel/debug/xencons/* 2> /dev/null\n"
             "awk '/ (xencons|hvc_console)$/ { print \"interrupts\", $2 }' /proc/interrupts")
-# What dom0 and Xen say: wake-ups of the daemon, ticks that dom0's processor was not idle, time of a guest
+# What dom0 and Xen say: wake-ups of the daemon and of QEMU, ticks that dom0's processor was not idle, time of a guest
 OUTSIDE = """date '+now %s'
 awk '/evtchn:xenconsoled/ {{ n += $2 }} END {{ print "wakeups", n + 0 }}' /proc/interrupts
+awk '/evtchn:xen-qemu/ {{ n += $2 }} END {{ print "qemu_wakeups", n + 0 }}' /proc/interrupts
 awk '$1 == "cpu" {{ print "ticks", $2 + $3 + $4 + $7 + $8 }}' /proc/stat
 xl vcpu-list {} | awk 'NR == 2 {{ print "cpu_ms", int(1000 * $6 + 0.5) }}'"""
 
@@ -90,7 +93,8 @@ class Run:
 class Subject:
     """Guests with the same driver, up and idle."""
 
-    def __init__(self, lab: Lab, driver: Driver, kind: str, version: str, count: int, memory: int):
+    def __init__(self, lab: Lab, driver: Driver, kind: str, version: str, count: int, memory: int,
+                 further: int = 0):
         self.machine = lab.machine
         self.driver = driver
         self.kind = kind
@@ -99,10 +103,12 @@ class Subject:
         if driver.variant == kernel.STOCK:
             files |= kernel.module_files(version, kernel.STOCK)
         files["lab_late.ko"] = (0o100644, kernel.lab_module(version, driver.variant, "lab_late"))
+        self.sockets = f"/run/{driver.name}"
+        settings = SETTINGS | (channels.settings(lab.machine, further, self.sockets) if further else {})
         self.guests = []
         for _ in range(count):
             guest = Guest(lab.machine, f"{lab.title}-{len(lab.guests)}", kind, kernel.build(version, driver.variant),
-                          f"{ARGS} {driver.args}".strip(), files, memory=memory, settings=SETTINGS)
+                          f"{ARGS} {driver.args}".strip(), files, memory=memory, settings=settings)
             lab.guests.append(guest)
             self.guests.append(guest)
         for guest in self.guests:

@@ -5,19 +5,18 @@ import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from consoles import COUNT, channel, idle
 from hypercalls import EVENT_CHANNEL_OP
 from kernel import STOCK
-from subject import BLOCK, Driver, Subject
+from results import Values
+from subject import BLOCK, KB, MB, Driver, Subject
 
 KINDS = ("pv", "pvh")
-KB, MB = 1e3, 1e6
 
 PEERS = (Driver("hvc_xen", "hvc"), Driver("xencons", "xencons"))
 # On one kernel, and in one guest: before the takeover, and after it
 TAKEN = (Driver("hvc_xen", STOCK, "console=hvc0"), Driver("xencons", STOCK, "console=hvc0"))
 SIZES = ("4K", "16K", "64K", "256K")
-
-Values = dict[tuple[str, str], float]  # (metric, unit)
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,7 @@ class Workload:
     guests: int = 1
     memory: int = 128
     clock: str = "host"  # see host.CLOCKS
+    channels: int = 0  # of QEMU's
 
 
 def cat(size: int) -> str:
@@ -155,5 +155,7 @@ GUESTS = [
     Workload("stall", stall, NOBODY),
     Workload("burst", burst, NOBODY),
     Workload("eight", eight, guests=8, memory=64),
+    Workload("channel", channel, clock="instructions", channels=COUNT),
+    Workload("idle", idle),
     Workload("bufsz", bufsz, tuple(Driver(f"xencons, {size}", "xencons", f"xencons_bufsz={size}") for size in SIZES)),
 ]
