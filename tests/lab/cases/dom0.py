@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The console of dom0: the hypervisor's, on the serial line."""
 
-import re
-
 import kernel as kernels
 from cases.boot import boot_dom0, expect
 from cases.data import KNOWN, SYSRQ, compare
