@@ -180,13 +180,14 @@ struct xencons_patience xencons_patience(const struct xencons_wire *wire)
 }
 
 /*
- * Drain, unless there is room for all of it, and no loss to report before it. Returns
- * whether there is room then.
+ * Drain, unless there is room for all of it and nothing goes before it: user text that was
+ * there first, or a loss to report. Returns whether there is room then.
  */
 static bool xencons_text_make_room(struct xencons_output *out, const char *text,
 				   size_t len)
 {
-	if (!out->lost && xencons_txq_text_fits(&out->text, text, len))
+	if (!out->lost && !xencons_txq_len(&out->user) &&
+	    xencons_txq_text_fits(&out->text, text, len))
 		return true;
 	xencons_tx_drain(out);
 	return xencons_txq_text_fits(&out->text, text, len);

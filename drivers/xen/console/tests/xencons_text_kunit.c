@@ -488,6 +488,20 @@ static void oops(struct core_ctx *ctx, const char *text)
 	oops_in_progress = 0;
 }
 
+/* A crash does not begin in the middle of a line for whose rest there is room. */
+static void an_oops_sends_first_what_was_there_first(struct kunit *test)
+{
+	struct core_ctx *ctx = test->priv;
+
+	xencons_write_user(ctx->out, ctx->text, RING);
+	write_user(ctx, "user\r\n");
+	xencons_ram_take(ctx->ram, RING);
+	xencons_ram_forget(ctx->ram);
+	oops(ctx, "kernel\n");
+	xencons_ram_serve(ctx->ram);
+	expect_log(test, "user\r\nkernel\r\n");
+}
+
 /* (finding 2) */
 static void an_oops_waits_for_the_lock_before_it_goes_on_without(struct kunit *test)
 {
@@ -610,6 +624,7 @@ static struct kunit_case text_cases[] = {
 	KUNIT_CASE(flush_lets_stopped_user_text_go),
 	KUNIT_CASE(flush_notifies_on_each_step_of_the_backend),
 	KUNIT_CASE(flush_reports_what_a_stall_has_cost),
+	KUNIT_CASE(an_oops_sends_first_what_was_there_first),
 	KUNIT_CASE(an_oops_waits_for_the_lock_before_it_goes_on_without),
 	KUNIT_CASE(a_lock_passed_by_is_not_waited_for_as_long_again),
 	KUNIT_CASE(a_holder_that_comes_back_is_not_passed_by),
