@@ -75,9 +75,9 @@ def early_dom0(lab: Lab, kernel: str) -> None:
     wanted = printed(lab.machine.must(RECORDS))
     lab.wait_serial("end-of-records")
     whole = plain(lab.machine.serial_log.read_text(errors="replace"))
-    shown = re.findall(r"^(?:# )?(\[ ?\d+\.\d+\] .*)", whole, re.M)  # there is a shell's prompt, too
+    shown = re.findall(r"^(?:# )?(\[ *\d+\.\d+\] .*)", whole, re.M)  # there is a shell's prompt, too
     compare(shown[:len(wanted)], wanted)
-    if "console [xenbot0] enabled" not in whole:
+    if "console [xenboot0] enabled" not in whole:
         raise Failure("there was no boot console")
 
 
