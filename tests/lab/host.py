@@ -199,7 +199,7 @@ class Machine:
             self.process.kill()
             self.process.wait()
         if self.drain.is_alive():
-            self.drain.join()
+            self.drain.join(10)
 
 
 def boot_plain(run: Path, kernel: Path, args: str = "") -> Machine:
